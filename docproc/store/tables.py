@@ -1,0 +1,236 @@
+"""The tables. People query the views (`store.views`); these are for docproc itself.
+
+Times are seconds since 1970 by the database's clock (`clock.now`), so that leases mean the same on every worker.
+`number` is a page's number from 1; 0 stands for the document as a whole.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# Identity is content: one row per distinct bytes, whatever they are called.
+documents = Table(
+    "documents",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("sha256", String(64), nullable=False, unique=True),
+    Column("media_type", String(64), nullable=False),
+    Column("bytes", Integer, nullable=False),
+    Column("page_count", Integer),
+    Column("rejected", String(32)),  # a RejectCode; NULL where the document was accepted
+    Column("message", Text, nullable=False, default=""),
+    Column("repaired", Boolean, nullable=False, default=False),
+    Column("warnings", JSON, nullable=False, default=list),
+    Column("meta", JSON, nullable=False, default=dict),  # title, author, … as the file itself says
+    Column("path", Text, nullable=False),  # where the bytes were last seen
+    Column("created_at", Float, nullable=False),
+)
+
+pages = Table(
+    "pages",
+    metadata,
+    Column("document_id", ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("render", String(64), nullable=False),  # fingerprint of the render settings
+    Column("renderer", String(16), nullable=False),
+    Column("image", String(80), nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("dpi", Float, nullable=False),
+    Column("picture", Float, nullable=False, default=0.0),
+    Column("blank", Boolean, nullable=False, default=False),
+    Column("degraded", Boolean, nullable=False, default=False),
+    Column("downscaled", Boolean, nullable=False, default=False),
+    Column("layer", LargeBinary),  # a packed Reading
+    Column("layer_trusted", Boolean, nullable=False, default=False),
+    Column("ocr", LargeBinary),  # a packed Reading
+    Column("warnings", JSON, nullable=False, default=list),
+)
+
+# Full-text search hangs on this table (FTS5 on SQLite, a tsvector on PostgreSQL); people see the view `page_text`.
+page_texts = Table(
+    "page_texts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("document_id", ForeignKey("documents.id", ondelete="CASCADE"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("source", String(16), nullable=False),  # layer | ocr
+    Column("text", Text, nullable=False),
+    UniqueConstraint("document_id", "number"),
+)
+
+question_sets = Table(
+    "question_sets",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(64), nullable=False),
+    Column("version", String(64), nullable=False),
+    Column("definition", JSON, nullable=False),
+    Column("created_at", Float, nullable=False),
+    UniqueConstraint("name", "version"),
+)
+
+questions = Table(
+    "questions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("key", String(64), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("definition", JSON, nullable=False),
+)
+
+set_questions = Table(
+    "set_questions",
+    metadata,
+    Column("set_id", ForeignKey("question_sets.id", ondelete="CASCADE"), primary_key=True),
+    Column("question_id", ForeignKey("questions.id"), primary_key=True),
+    Column("position", Integer, nullable=False),
+)
+
+engines = Table(
+    "engines",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(32), nullable=False),
+    Column("fingerprint", String(256), nullable=False, unique=True),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("state", String(16), nullable=False),  # queued running succeeded partial failed cancelling cancelled
+    Column("set_id", ForeignKey("question_sets.id"), nullable=False),
+    Column("engine_id", ForeignKey("engines.id"), nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("finished_at", Float),
+)
+
+# One row per file of a job. Its pages' work is in `tasks`, which two jobs share when they ask the same of the same bytes.
+job_documents = Table(
+    "job_documents",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("job_id", ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False),
+    Column("document_id", ForeignKey("documents.id", ondelete="CASCADE")),
+    Column("path", Text, nullable=False),
+    Column("state", String(16), nullable=False),  # running done
+    Column("outcome", String(32)),  # ok, ok:partial, …, rejected:corrupt
+    Column("status", String(16)),  # succeeded partial failed cancelled
+    Column("message", Text, nullable=False, default=""),
+    Column("finished_at", Float),
+    UniqueConstraint("job_id", "path"),
+)
+Index("ix_job_documents_document_id", job_documents.c.document_id)
+Index("ix_job_documents_job_id_state", job_documents.c.job_id, job_documents.c.state)
+
+# The unit of work: one page (or the document, number 0) of one document, one question set, one engine.
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("document_id", ForeignKey("documents.id", ondelete="CASCADE"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("set_id", ForeignKey("question_sets.id"), nullable=False),
+    Column("engine_id", ForeignKey("engines.id"), nullable=False),
+    Column("job_id", ForeignKey("jobs.id", ondelete="SET NULL")),
+    Column("priority", Integer, nullable=False, default=0),
+    Column("stage", String(8), nullable=False),  # raster ask
+    Column("state", String(12), nullable=False),  # waiting ready leased answered blank failed cancelled
+    Column("attempt", Integer, nullable=False, default=0),
+    Column("crashes", Integer, nullable=False, default=0),
+    Column("available_at", Float, nullable=False, default=0.0),
+    Column("lease_token", String(32)),
+    Column("lease_until", Float),
+    Column("worker", String(128)),
+    Column("error_code", String(32)),
+    Column("error", Text),
+    Column("finished_at", Float),
+    UniqueConstraint("document_id", "set_id", "engine_id", "number"),
+)
+READY = text("state = 'ready'")
+LEASED = text("state = 'leased'")
+UNFINISHED = text("state IN ('waiting', 'ready', 'leased')")
+Index("ix_tasks_ready", tasks.c.stage, tasks.c.priority.desc(), tasks.c.id, sqlite_where=READY, postgresql_where=READY)
+Index("ix_tasks_leased", tasks.c.lease_until, sqlite_where=LEASED, postgresql_where=LEASED)
+Index(
+    "ix_tasks_unfinished",
+    tasks.c.document_id,
+    tasks.c.set_id,
+    tasks.c.engine_id,
+    sqlite_where=UNFINISHED,
+    postgresql_where=UNFINISHED,
+)
+
+# Every answer that an engine ever gave. The same question of the same page by the same engine is one row.
+answers = Table(
+    "answers",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("document_id", ForeignKey("documents.id", ondelete="CASCADE"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("question_id", ForeignKey("questions.id"), nullable=False),
+    Column("engine_id", ForeignKey("engines.id"), nullable=False),
+    Column("status", String(12), nullable=False),
+    Column("value", Text),
+    Column("raw", Text, nullable=False, default=""),
+    Column("quote", Text, nullable=False, default=""),
+    Column("confidence", Float, nullable=False, default=0.0),
+    Column("evidence", String(8), nullable=False, default="none"),
+    Column("boxes", JSON, nullable=False, default=list),  # [[page, x0, y0, x1, y1], …], fractions of the page
+    Column("found_on", Integer),
+    Column("created_at", Float, nullable=False),
+    UniqueConstraint("document_id", "number", "question_id", "engine_id"),
+)
+
+# The newest answer per document, page, set and key: what the views show where no review stands.
+current_answers = Table(
+    "current_answers",
+    metadata,
+    Column("set_name", String(64), primary_key=True),
+    Column("document_id", ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("key", String(64), primary_key=True),
+    Column("answer_id", ForeignKey("answers.id", ondelete="CASCADE"), nullable=False),
+)
+
+# What a person said. It belongs to the document, not to a model, so that asking again cannot lose it.
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("document_id", ForeignKey("documents.id", ondelete="CASCADE"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("set_name", String(64), nullable=False),
+    Column("key", String(64), nullable=False),
+    Column("status", String(12), nullable=False),
+    Column("value", Text),
+    Column("reviewer", String(128), nullable=False),
+    Column("created_at", Float, nullable=False),
+    UniqueConstraint("document_id", "number", "set_name", "key"),
+)

@@ -47,6 +47,7 @@ documents = Table(
     Column("warnings", JSON, nullable=False, default=list),
     Column("meta", JSON, nullable=False, default=dict),  # title, author, … as the file itself says
     Column("path", Text, nullable=False),  # where the bytes were last seen
+    Column("modified", Float, nullable=False, default=0.0),  # that file's mtime: a changed file is not rendered as this one
     Column("created_at", Float, nullable=False),
 )
 
@@ -140,13 +141,15 @@ job_documents = Table(
     Column("document_id", ForeignKey("documents.id", ondelete="CASCADE")),
     Column("path", Text, nullable=False),
     Column("state", String(16), nullable=False),  # running done
+    Column("set_id", ForeignKey("question_sets.id"), nullable=False),  # the job's, repeated for the index below
+    Column("engine_id", ForeignKey("engines.id"), nullable=False),
     Column("outcome", String(32)),  # ok, ok:partial, …, rejected:corrupt
     Column("status", String(16)),  # succeeded partial failed cancelled
     Column("message", Text, nullable=False, default=""),
     Column("finished_at", Float),
     UniqueConstraint("job_id", "path"),
 )
-Index("ix_job_documents_document_id", job_documents.c.document_id)
+Index("ix_job_documents_document_id", job_documents.c.document_id, job_documents.c.set_id, job_documents.c.engine_id)
 Index("ix_job_documents_job_id_state", job_documents.c.job_id, job_documents.c.state)
 
 # The unit of work: one page (or the document, number 0) of one document, one question set, one engine.
@@ -176,7 +179,7 @@ tasks = Table(
 READY = text("state = 'ready'")
 LEASED = text("state = 'leased'")
 UNFINISHED = text("state IN ('waiting', 'ready', 'leased')")
-Index("ix_tasks_ready", tasks.c.stage, tasks.c.priority.desc(), tasks.c.id, sqlite_where=READY, postgresql_where=READY)
+Index("ix_tasks_ready", tasks.c.job_id, tasks.c.priority.desc(), tasks.c.id, sqlite_where=READY, postgresql_where=READY)
 Index("ix_tasks_leased", tasks.c.lease_until, sqlite_where=LEASED, postgresql_where=LEASED)
 Index(
     "ix_tasks_unfinished",

@@ -9,7 +9,6 @@ A second run installs nothing, unless constraints.txt or pyproject.toml changed.
 database and page images go (default: docproc-data).
 """
 
-# This file runs under whatever Python the machine has, so the parts before `main` use no new syntax.
 from __future__ import annotations
 
 import hashlib
@@ -52,10 +51,10 @@ def main(arguments: list[str]) -> int:
 def with_newer_python(arguments: list[str]) -> int:
     """Runs this file again under a Python that is new enough, if the machine has one."""
     for minor in range(15, OLDEST[1] - 1, -1):
-        python = shutil.which("python3.{}".format(minor))  # noqa: UP032 - an old Python reads this
+        python = shutil.which(f"python3.{minor}")
         if python:
             return subprocess.call([python, str(Path(__file__).resolve()), *arguments])
-    say("docproc needs Python 3.11 or later; this is {}.{} and no newer one is on PATH".format(*sys.version_info[:2]))
+    say(f"docproc needs Python 3.11 or later; this is {sys.version.split()[0]} and no newer one is on PATH")
     return 1
 
 
@@ -82,7 +81,7 @@ def set_up(extras: list[str]) -> int:
 
 def set_up_key() -> str:
     """What the contents of .venv depend on: the locked versions, the project's metadata, the Python, the place."""
-    digest = hashlib.sha256("{} {}".format(ROOT, sys.version).encode())  # noqa: UP032 - an old Python reads this
+    digest = hashlib.sha256(f"{ROOT} {sys.version}".encode())
     for name in ("constraints.txt", "pyproject.toml"):
         digest.update((ROOT / name).read_bytes())
     return digest.hexdigest()
@@ -105,7 +104,7 @@ def make_venv() -> int:
         and subprocess.run(["virtualenv", "-q", "--clear", "-p", sys.executable, VENV], check=False).returncode == 0
     ):
         return 0
-    version = "{}.{}".format(*sys.version_info[:2])
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
     say(f"this Python cannot make a virtual environment:\n{(made.stderr or made.stdout).strip()}")
     say(f"on Debian and Ubuntu: sudo apt-get install python{version}-venv, then run this again")
     return 1
@@ -164,9 +163,7 @@ def demo() -> int:
         status = subprocess.call([BIN / "python", "-m", "docproc.cli", *arguments])
         if status:
             return status
-    say(
-        f"now try it on your own files: {BIN.relative_to(ROOT)}/docproc run FILE -q invoice   (README.md tells the rest)"
-    )
+    say(f"now try it on your own files: {BIN.relative_to(ROOT)}/docproc run FILE -q invoice   (the rest: README.md)")
     return 0
 
 

@@ -1,0 +1,326 @@
+"""Killable child processes: C libraries that crash, hang or eat memory take one task with them, and nothing else.
+
+Why not a ready-made pool: `concurrent.futures` fails every task when one child dies; pebble shares one pipe and its
+locks between all children, so that one that is killed while it writes can stall its neighbours, and it polls. Here each
+child has a socket of its own, and one thread waits for all of them.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from typing import Any
+
+from docproc.core.errors import PageFailed, Unavailable
+
+GIB = 1 << 30
+STARTS = 3  # children in a row that may die before they are ready, until waiting tasks are given up
+START_SECONDS = 120.0  # a child that is not ready by then is hung: imports on a cold, busy disk take tens of seconds
+AHEAD_BYTES = 32 << 10  # a task sent ahead must fit into the socket's buffer, or sending it would block
+
+
+@dataclass(frozen=True, slots=True)
+class ChildLimits:
+    """`memory`: bytes of address space of a child, None for no limit. `threads` that a task may keep busy: its CPU time
+    is limited to wall limit x threads. `ahead`: tasks sent to a busy child, which saves it the wait for the next; right
+    for tasks of milliseconds, wrong for tasks of seconds, since a task sent ahead cannot move to an idle neighbour.
+    """
+
+    memory: int | None = 2 * GIB
+    threads: int = 1
+    ahead: int = 0
+    timeout_code: str = "render_timeout"
+    crash_code: str = "render_crash"
+
+
+@dataclass(slots=True, eq=False)
+class _Task:
+    future: Future[Any]
+    payload: bytes
+    timeout: float | None
+    what: str
+    begun: bool = False  # its future says that it runs
+
+
+@dataclass(slots=True, eq=False)
+class _Child:
+    process: subprocess.Popen[bytes]
+    pipe: Connection
+    ready: bool = False
+    tasks: deque[_Task] = field(default_factory=deque)  # the first is running
+    deadline: float | None = None
+    doomed: bool = False
+
+
+class Children:
+    """Up to `workers` child processes, started when there is work for them.
+
+    `setup`, a picklable callable, runs once in each child; what it returns is the first argument of every task there
+    (an engine, open files). Without one, tasks get their own arguments alone. `name` stands in the texts of errors.
+    Nothing of this process is inherited: children are fresh interpreters, started without its main module.
+    """
+
+    def __init__(
+        self,
+        workers: int,
+        setup: Callable[[], Any] | None = None,
+        *,
+        name: str = "child",
+        limits: ChildLimits | None = None,
+    ) -> None:
+        self.workers = workers
+        self.name = name
+        self.limits = limits or ChildLimits()
+        self._setup = pickle.dumps((setup, self.limits.memory, self.limits.threads))
+        self._queue: deque[_Task] = deque()
+        self._children: list[_Child] = []
+        self._failed_starts = 0
+        self._closed = False
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._selector = selectors.DefaultSelector()
+        self._bell, self._button = socket.socketpair()
+        self._bell.setblocking(False)
+        self._button.setblocking(False)
+        self._selector.register(self._bell, selectors.EVENT_READ)
+
+    def submit(self, function: Callable[..., Any], *args: Any, timeout: float | None, what: str = "") -> Future[Any]:
+        """Run `function` in a child. Its result or its exception is the future's.
+
+        `timeout` is in seconds of wall time, counted from the task's own start. `what` names the task in errors. Raises
+        through the future PageFailed (timeout, crash, out_of_memory; cancelled by `close`) and Unavailable where no
+        child can be started. Callbacks of the future run in the thread that serves all children: keep them short.
+        """
+        task = _Task(Future(), pickle.dumps((function, args, timeout), pickle.HIGHEST_PROTOCOL), timeout, what)
+        with self._lock:
+            if self._closed:
+                raise Unavailable(f"{self.name}: closed, no more work is taken")
+            self._queue.append(task)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name=f"{self.name}-children", daemon=True)
+                self._thread.start()
+        self._ring()
+        return task.future
+
+    def close(self) -> None:
+        """Kill the children. Tasks that wait are cancelled, those that run fail as `cancelled`. Can be repeated."""
+        with self._lock:
+            first, self._closed = not self._closed, True
+            thread = self._thread
+        self._ring()
+        if thread is None and first:
+            self._shut()
+        elif thread is not None and thread is not threading.current_thread():
+            thread.join()
+
+    def pids(self) -> list[int]:
+        """The process ids of the children that live now."""
+        return [child.process.pid for child in list(self._children)]
+
+    def __enter__(self) -> Children:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # All below runs in the one serving thread; it alone starts children (see PDEATHSIG in child.py) and touches them.
+
+    def _run(self) -> None:
+        try:
+            while not self._closed:
+                self._hand_out()
+                for key, _ in self._selector.select(self._patience()):
+                    if key.data is None:
+                        self._drain()
+                    elif not key.data.doomed:
+                        self._hear(key.data)
+                self._kill_late()
+        finally:
+            self._shut()
+
+    def _hand_out(self) -> None:
+        """Give waiting tasks to children: idle ones first, then new ones, then ahead to busy ones."""
+        while self._queue:
+            child = next((child for child in self._children if child.ready and not child.tasks), None)
+            if child is None and len(self._children) < self.workers:
+                starting = sum(not child.ready for child in self._children)
+                if starting < len(self._queue) and self._start():
+                    continue
+            child = child or self._least_busy()
+            if child is None:
+                return
+            task = self._queue.popleft()
+            if task.begun or task.future.set_running_or_notify_cancel():
+                task.begun = True
+                self._send(child, task)
+
+    def _least_busy(self) -> _Child | None:
+        if not self.limits.ahead or len(self._queue[0].payload) > AHEAD_BYTES:
+            return None
+        able = [child for child in self._children if child.ready and len(child.tasks) <= self.limits.ahead]
+        return min(able, key=lambda child: len(child.tasks), default=None)
+
+    def _send(self, child: _Child, task: _Task) -> None:
+        child.tasks.append(task)
+        if len(child.tasks) == 1:
+            self._set_deadline(child)
+        with suppress(OSError):  # it is dead: its end of file, which is on its way, settles the task
+            child.pipe.send_bytes(task.payload)
+
+    def _set_deadline(self, child: _Child) -> None:
+        timeout = child.tasks[0].timeout if child.tasks else None
+        child.deadline = time.monotonic() + timeout if timeout else None
+
+    def _start(self) -> bool:
+        ours, theirs = socket.socketpair()
+        code = f"import sys; sys.path[:] = {sys.path!r}; from docproc.imaging.child import main; "
+        try:
+            with theirs:
+                process = subprocess.Popen(  # noqa: S603 - our own interpreter and code
+                    [sys.executable, "-c", code + f"main({theirs.fileno()}, {os.getpid()})"],
+                    pass_fds=(theirs.fileno(),),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    process_group=0,  # Ctrl-C is the parent's; and all that the child starts can be killed with it
+                )
+        except OSError as error:
+            ours.close()
+            if not self._children:
+                self._start_failed(Unavailable(f"{self.name}: no child process can be started: {error}"), final=True)
+            return False
+        child = _Child(process, Connection(ours.detach()), deadline=time.monotonic() + START_SECONDS)
+        self._children.append(child)
+        self._selector.register(child.pipe, selectors.EVENT_READ, child)
+        with suppress(OSError):
+            child.pipe.send_bytes(self._setup)
+        return True
+
+    def _hear(self, child: _Child) -> None:
+        try:
+            sound, value = pickle.loads(child.pipe.recv_bytes())
+        except (EOFError, OSError):
+            self._bury(child, None)
+            return
+        if not child.ready:
+            child.ready = sound
+            child.deadline = None
+            if sound:
+                self._failed_starts = 0
+            else:
+                self._bury(child, value)  # what the set-up raised: it will raise it again
+            return
+        task = child.tasks.popleft()
+        self._set_deadline(child)
+        if sound:
+            task.future.set_result(value)
+        else:
+            task.future.set_exception(value)
+
+    def _kill_late(self) -> None:
+        now = time.monotonic()
+        for child in [child for child in self._children if child.deadline is not None and child.deadline <= now]:
+            if child.tasks:
+                task = child.tasks[0]
+                text = f"{task.what or self.name}: not done after {task.timeout:g} s, its process was killed"
+                self._bury(child, PageFailed(text, self.limits.timeout_code))
+            else:
+                self._bury(child, Unavailable(f"{self.name}: a child process was not ready after {START_SECONDS:g} s"))
+
+    def _bury(self, child: _Child, reason: Exception | None) -> None:
+        """Remove a child that is dead or is to die now. The task that it ran fails; those sent ahead go to others."""
+        self._children.remove(child)
+        self._selector.unregister(child.pipe)
+        child.doomed = True
+        if reason is not None:
+            _kill(child.process)
+        child.pipe.close()
+        with suppress(subprocess.TimeoutExpired):
+            child.process.wait(2)
+        _kill(child.process)
+        status = child.process.wait()
+        if not child.ready:
+            lost = Unavailable(f"{self.name}: a child process {_death(status)} while it started")
+            self._start_failed(reason or lost, final=reason is not None)
+            return
+        if not child.tasks:
+            return
+        if not (status == 0 and reason is None):  # status 0: it retired after its last task, and began no other
+            task = child.tasks.popleft()
+            task.future.set_exception(reason or self._lost(task, status))
+        self._queue.extendleft(reversed(child.tasks))
+
+    def _lost(self, task: _Task, status: int) -> PageFailed:
+        what = task.what or self.name
+        if status == -signal.SIGXCPU:
+            return PageFailed(f"{what}: used more CPU time than its limit allows", self.limits.timeout_code)
+        if status == -signal.SIGKILL:
+            return PageFailed(f"{what}: its process was killed from outside; is there memory enough?", "out_of_memory")
+        return PageFailed(f"{what}: its process {_death(status)}", self.limits.crash_code)
+
+    def _start_failed(self, reason: Exception, final: bool) -> None:
+        """Give up what waits when a start cannot succeed, or has failed too often in a row."""
+        self._failed_starts += 1
+        if final or self._failed_starts >= STARTS:
+            self._failed_starts = 0
+            while self._queue:
+                task = self._queue.popleft()
+                if task.begun or task.future.set_running_or_notify_cancel():
+                    task.future.set_exception(reason)
+
+    def _patience(self) -> float | None:
+        deadlines = [child.deadline for child in self._children if child.deadline is not None]
+        return max(0.0, min(deadlines) - time.monotonic()) if deadlines else None
+
+    def _ring(self) -> None:
+        with suppress(BlockingIOError, OSError):  # full: it rings already; closed: nobody listens any more
+            self._button.send(b"!")
+
+    def _drain(self) -> None:
+        with suppress(BlockingIOError):
+            self._bell.recv(4096)
+
+    def _shut(self) -> None:
+        with self._lock:
+            self._closed = True
+        for child in list(self._children):
+            tasks = list(child.tasks)
+            child.tasks.clear()
+            child.ready = True  # no start has failed
+            self._bury(child, Unavailable("closed"))
+            for task in tasks:
+                task.future.set_exception(PageFailed(f"{task.what or self.name}: stopped", "cancelled"))
+        while self._queue:
+            task = self._queue.popleft()
+            if task.begun:
+                task.future.set_exception(PageFailed(f"{task.what or self.name}: stopped", "cancelled"))
+            elif task.future.cancel():
+                task.future.set_running_or_notify_cancel()
+        self._selector.close()
+        self._bell.close()
+        self._button.close()
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill a child and what it has started."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _death(status: int) -> str:
+    if status < 0:
+        with suppress(ValueError):
+            return f"died of {signal.Signals(-status).name}"
+    return f"ended with status {status}"

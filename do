@@ -114,8 +114,8 @@ def install(extras: list[str]) -> int:
     """pip's own output goes to .venv/setup.log; a line of progress to the terminal."""
     target = f".[{','.join(extras)}]" if extras else "."
     say(f"installing docproc{target[1:]} with the versions of constraints.txt (once; needs a package index)")
-    command = [
-        BIN / "python",
+    command: list[str] = [
+        str(BIN / "python"),
         "-m",
         "pip",
         "install",

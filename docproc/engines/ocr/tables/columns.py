@@ -1,0 +1,99 @@
+"""Where the columns of a table stand: the gaps that most of its rows share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from docproc.engines.ocr.tables.pieces import Piece
+
+Span = tuple[float, float]
+
+
+def cores(rows: Sequence[Sequence[Piece]], width: float) -> list[Span]:
+    """The x ranges that the columns' texts occupy, from left to right.
+
+    A range is what more than a tenth of the well-filled rows cover (more than one row, where there are four and more), so
+    that a heading across columns or one overlong label does not close a gap. `width` is the narrowest gap, in pixels.
+    """
+    if not rows:
+        return []
+    most = max(len(row) for row in rows)
+    dense = [row for row in rows if len(row) >= 0.6 * most and (len(row) > 1 or most == 1)]
+    spared = max(1, len(dense) // 10) if len(dense) >= 4 else 0
+    found = _covered(dense, spared)
+    found = _with_lone(found, [piece for row in dense for piece in row], width)
+    return _closed(found, width)
+
+
+def _covered(rows: Sequence[Sequence[Piece]], spared: int) -> list[Span]:
+    """Where more than `spared` pieces overlap."""
+    edges = sorted(
+        [(piece.box.x0, 1) for row in rows for piece in row] + [(piece.box.x1, -1) for row in rows for piece in row]
+    )
+    found: list[Span] = []
+    depth, start = 0, 0.0
+    for x, step in edges:
+        if depth <= spared < depth + step:
+            start = x
+        elif depth > spared >= depth + step:
+            found.append((start, x))
+        depth += step
+    return found
+
+
+def _with_lone(found: list[Span], all_pieces: Sequence[Piece], width: float) -> list[Span]:
+    """Adds columns that only few rows fill: pieces that touch no range yet."""
+    lone = sorted(
+        (piece.box.x0, piece.box.x1)
+        for piece in all_pieces
+        if not any(piece.box.x0 < end + width / 2 and piece.box.x1 > start - width / 2 for start, end in found)
+    )
+    merged: list[Span] = []
+    for start, end in lone:
+        if merged and start <= merged[-1][1] + width:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return sorted([*found, *merged])
+
+
+def _closed(found: Sequence[Span], width: float) -> list[Span]:
+    """Ranges that are nearer to each other than `width` made one."""
+    closed: list[Span] = []
+    for start, end in found:
+        if closed and start - closed[-1][1] < width:
+            closed[-1] = (closed[-1][0], max(end, closed[-1][1]))
+        else:
+            closed.append((start, end))
+    return closed
+
+
+def boundaries(found: Sequence[Span]) -> list[float]:
+    """The middles of the gaps between ranges."""
+    return [(left[1] + right[0]) / 2 for left, right in zip(found, found[1:], strict=False)]
+
+
+def with_walls(inner: Sequence[float], walls: Sequence[float], pieces: Sequence[Piece], slack: float) -> list[float]:
+    """Boundaries from gaps and from upright rules together.
+
+    Where a rule stands near a boundary with no text between the two, the rule is the boundary.
+    """
+    kept = []
+    for x in inner:
+        near = [wall for wall in walls if not _between(min(x, wall), max(x, wall), pieces, slack)]
+        if not near:
+            kept.append(x)
+    return sorted([*kept, *walls])
+
+
+def _between(left: float, right: float, pieces: Sequence[Piece], slack: float) -> bool:
+    """Whether some text stands wholly between two x positions."""
+    return any(left - slack <= piece.box.x0 and piece.box.x1 <= right + slack for piece in pieces)
+
+
+def column_of(edges: Sequence[float], x: float) -> int:
+    """The index of the column in which an x position lies; positions outside belong to the outer columns."""
+    column = 0
+    while column < len(edges) - 2 and x >= edges[column + 1]:
+        column += 1
+    return column

@@ -1,0 +1,80 @@
+"""The tables of a page: framed ones first, then those that alignment and level rules show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from docproc.core.boxes import Box
+from docproc.core.types import Reading, Word
+from docproc.engines.ocr.tables.captions import caption_of, names_table
+from docproc.engines.ocr.tables.grid import Grid
+from docproc.engines.ocr.tables.pieces import pieces, rows_of
+from docproc.engines.ocr.tables.prose import prose
+from docproc.engines.ocr.tables.regions import Region, regions
+from docproc.engines.ocr.tables.ruling import Ruling, lattices, ruling
+from docproc.engines.ocr.tables.structure import grid_of
+from docproc.engines.ocr.tables.verdict import convincing
+
+
+def tables(reading: Reading) -> list[Grid]:
+    """The tables of a page, from top to bottom. Empty where there are none."""
+    words = [word for word in reading.words if word.text.strip()]
+    slack = max(2.0, reading.width / 400)
+    lines = ruling(reading.rules, slack)
+    page_rows = rows_of(pieces(words, lines.uprights))
+    found = _framed(words, lines, slack)
+    taken = [grid.box for grid in found]
+    rest = [word for word in words if not any(_inside(word, box) for box in taken)]
+    for region in _open_regions(rest, lines):
+        grid = grid_of([word for row in region.rows for p in row for word in p.words], _near(lines, region), region.box)
+        if grid is None:
+            continue
+        caption = grid.caption or caption_of(grid.box, page_rows, taken)
+        if convincing(grid, False, _ruled(lines, grid.box), names_table(caption)):
+            found.append(grid)
+            taken.append(grid.box)
+    named = [replace(g, caption=g.caption or caption_of(g.box, page_rows, _others(taken, g.box))) for g in found]
+    return sorted(named, key=lambda grid: (grid.box.y0, grid.box.x0))
+
+
+def _framed(words: Sequence[Word], lines: Ruling, slack: float) -> list[Grid]:
+    found: list[Grid] = []
+    for box in sorted(lattices(lines, slack), key=lambda box: -box.area):
+        if any(grid.box.intersection(box) > 0.5 * min(box.area, grid.box.area) for grid in found):
+            continue
+        grid = grid_of([word for word in words if _inside(word, box)], lines.within(box, slack), box)
+        if grid is not None and convincing(grid, True, True, False):
+            found.append(grid)
+    return found
+
+
+def _open_regions(words: Sequence[Word], lines: Ruling) -> list[Region]:
+    every = pieces(words, lines.uprights)
+    running = prose(every)
+    return regions(rows_of([piece for i, piece in enumerate(every) if i not in running]), lines)
+
+
+def _near(lines: Ruling, region: Region) -> Ruling:
+    box = region.box
+    size = region.rows[0][0].size
+    return lines.within(Box(box.x0 - size, box.y0 - size, box.x1 + size, box.y1 + size), 0)
+
+
+def _ruled(lines: Ruling, box: Box) -> bool:
+    """Whether level rules over most of the table's width stand at its top, its bottom or within it."""
+    slack = 0.02 * box.height + 20
+    across = [
+        rule
+        for rule in lines.levels
+        if box.y0 - slack < rule.cy < box.y1 + slack and min(rule.x1, box.x1) - max(rule.x0, box.x0) > 0.8 * box.width
+    ]
+    return len(across) >= 2
+
+
+def _others(boxes: Sequence[Box], own: Box) -> list[Box]:
+    return [box for box in boxes if box != own]
+
+
+def _inside(word: Word, box: Box) -> bool:
+    return box.x0 - 2 <= word.box.cx <= box.x1 + 2 and box.y0 - 2 <= word.box.cy <= box.y1 + 2

@@ -1,0 +1,120 @@
+"""A table while it is put together: pieces placed at (row, column)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from docproc.core.boxes import Box
+from docproc.core.types import Word
+from docproc.engines.ocr.tables.columns import column_of
+from docproc.engines.ocr.tables.grid import Cell
+from docproc.engines.ocr.tables.pieces import LEADER, Piece, make, rows_of
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The columns of a table: `edges` are the boundaries with the outer ends, `walls` those that upright rules draw.
+
+    `size` is the usual font height in pixels.
+    """
+
+    edges: tuple[float, ...]
+    walls: tuple[Box, ...]
+    size: float
+
+    @property
+    def count(self) -> int:
+        """The number of columns."""
+        return len(self.edges) - 1
+
+    def columns(self, piece: Piece) -> tuple[int, int]:
+        """The first and the last column in which a piece stands (a fifth of its width, or of the column, must)."""
+        first, last = column_of(self.edges, piece.box.x0), column_of(self.edges, piece.box.x1)
+        middle = column_of(self.edges, piece.box.cx)
+        inside = [column for column in range(first, last + 1) if column == middle or self._stands(piece, column)]
+        return inside[0], inside[-1]
+
+    def _stands(self, piece: Piece, column: int) -> bool:
+        left, right = self.edges[column], self.edges[column + 1]
+        shared = min(piece.box.x1, right) - max(piece.box.x0, left)
+        return shared > 0.2 * min(piece.box.width, right - left) and shared > 0.8 * self.size
+
+    def split(self, piece: Piece, eager: bool) -> list[Piece]:
+        """A piece cut where a boundary falls into one of its gaps; `eager`: also where the gap is no wider than others."""
+        if len(piece.words) < 2 or not any(piece.box.x0 < edge < piece.box.x1 for edge in self.edges[1:-1]):
+            return [piece]
+        parts: list[list[Word]] = [[piece.words[0]]]
+        for left, right in zip(piece.words, piece.words[1:], strict=False):
+            gap = right.box.x0 - left.box.x1
+            slack = 0.15 * self.size
+            cut = any(left.box.x1 - slack <= edge <= right.box.x0 + slack for edge in self.edges[1:-1])
+            if cut and (gap > 0.4 * piece.size or (eager and gap > 0.2 * piece.size)):
+                parts.append([])
+            parts[-1].append(right)
+        return [make(part) for part in parts]
+
+    def walled(self, boundary: int, y: float) -> bool:
+        """Whether an upright rule stands at inner boundary `boundary` (1 to count - 1) at height `y`."""
+        x, slack = self.edges[boundary], 0.4 * self.size
+        return any(abs(wall.cx - x) <= slack and wall.y0 - 1 <= y <= wall.y1 + 1 for wall in self.walls)
+
+    @property
+    def drawn(self) -> set[int]:
+        """The inner boundaries at which an upright rule stands somewhere."""
+        slack = 0.4 * self.size
+        return {i for i in range(1, self.count) if any(abs(wall.cx - self.edges[i]) <= slack for wall in self.walls)}
+
+
+@dataclass
+class Sheet:
+    """Pieces by (row, column), and the (rows, columns) that cells span where that is more than one."""
+
+    width: int
+    height: int = 0
+    cells: dict[tuple[int, int], list[Piece]] = field(default_factory=dict)
+    spans: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
+
+    def put(self, row: int, column: int, pieces: Sequence[Piece], span: tuple[int, int] = (1, 1)) -> None:
+        """Adds pieces to a cell."""
+        self.height = max(self.height, row + 1)
+        self.cells.setdefault((row, column), []).extend(pieces)
+        if span != (1, 1):
+            old = self.spans.get((row, column), (1, 1))
+            self.spans[row, column] = (max(old[0], span[0]), max(old[1], span[1]))
+
+    def filled(self, row: int) -> list[int]:
+        """The columns that hold text in a row."""
+        return [column for column in range(self.width) if self.cells.get((row, column))]
+
+    def rows(self) -> list[tuple[Cell, ...]]:
+        """The finished cells, without rows that hold nothing."""
+        found = []
+        for row in range(self.height):
+            if self.filled(row):
+                found.append(tuple(self._cell(row, column) for column in range(self.width)))
+        return found
+
+    def _cell(self, row: int, column: int) -> Cell:
+        pieces = self.cells.get((row, column))
+        if not pieces:
+            return Cell()
+        box = pieces[0].box
+        for piece in pieces[1:]:
+            box = box.union(piece.box)
+        rows, columns = self.spans.get((row, column), (1, 1))
+        return Cell(text_of(pieces), box, rows, columns)
+
+
+def text_of(pieces: Sequence[Piece]) -> str:
+    """The text of a cell in one line; a word that is broken at the end of a line is made whole."""
+    text = ""
+    for line in rows_of(pieces):
+        words = [word.text for piece in line for word in piece.words]
+        kept = [word for word in words if not LEADER.fullmatch(word)] or words
+        joined = " ".join(kept)
+        if text.endswith("-") and len(text) > 1 and text[-2].islower() and joined[:1].islower():
+            text = text[:-1] + joined
+        else:
+            text = f"{text} {joined}" if text else joined
+    return text.strip()

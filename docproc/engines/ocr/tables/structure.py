@@ -1,0 +1,111 @@
+"""From the words and rules of a region to the grid of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import median
+
+from docproc.core.boxes import Box
+from docproc.core.types import Word
+from docproc.engines.ocr.tables import body, header, lattice
+from docproc.engines.ocr.tables.columns import boundaries, cores, with_walls
+from docproc.engines.ocr.tables.grid import Cell, Grid
+from docproc.engines.ocr.tables.pieces import Piece, height, pieces, rows_of
+from docproc.engines.ocr.tables.ruling import Ruling
+from docproc.engines.ocr.tables.sheet import Frame, Sheet
+
+
+def grid_of(words: Sequence[Word], lines: Ruling, box: Box) -> Grid | None:
+    """The table that stands in `box`; None where the words make no grid of two columns and two rows."""
+    if len(words) < 4:
+        return None
+    size = median(height(word) for word in words)
+    tall = tuple(rule for rule in lines.uprights if rule.height >= 0.8 * size)
+    found = pieces(words, tall)
+    rows = rows_of(found)
+    frame = _frame(rows, found, tall, box, size)
+    if frame.count < 2:
+        return None
+    sheet = Sheet(frame.count)
+    ys = lattice.cuts(lines.levels, frame)
+    if lattice.rows_drawn(found, ys, frame):
+        lattice.put_bands(sheet, found, lines.levels, ys, frame)
+        headed = _headed(sheet, frame)
+    else:
+        count = header.header_lines(rows, lines.levels, frame)
+        headed = header.put_header(sheet, rows[:count], lines.levels, frame) if count else 0
+        body.put_body(sheet, rows[count:], lines.levels, frame)
+    return _trimmed(sheet, headed, frame)
+
+
+def _frame(
+    rows: Sequence[Sequence[Piece]], found: Sequence[Piece], tall: Sequence[Box], box: Box, size: float
+) -> Frame:
+    left, right = min(p.box.x0 for p in found), max(p.box.x1 for p in found)
+    edge_left, edge_right = min(left, box.x0), max(right, box.x1)
+    high = max(p.box.y1 for p in found) - min(p.box.y0 for p in found)
+    walls = _walls(tall, high, edge_left + 0.6 * size, edge_right - 0.6 * size)
+    inner = boundaries(cores(rows, 0.3 * size))
+    edges = with_walls(inner, walls, found, 0.3 * size)
+    return Frame((edge_left, *_used(edges, found, edge_left, edge_right), edge_right), tuple(tall), size)
+
+
+def _walls(tall: Sequence[Box], high: float, left: float, right: float) -> list[float]:
+    """The x positions at which upright rules run over a quarter of the height or more, all pieces counted."""
+    found: list[tuple[float, float]] = []
+    for rule in sorted(tall, key=lambda rule: rule.cx):
+        if not left <= rule.cx <= right:
+            continue
+        if found and rule.cx - found[-1][0] < 6:
+            found[-1] = (found[-1][0], found[-1][1] + rule.height)
+        else:
+            found.append((rule.cx, rule.height))
+    return [x for x, length in found if length >= 0.25 * high]
+
+
+def _used(edges: Sequence[float], found: Sequence[Piece], left: float, right: float) -> list[float]:
+    """The boundaries without those that close a column in which nothing stands."""
+    kept: list[float] = []
+    for edge in edges:
+        start = kept[-1] if kept else left
+        if any(start <= piece.box.cx < edge for piece in found):
+            kept.append(edge)
+    if kept and not any(piece.box.cx >= kept[-1] for piece in found):
+        kept.pop()
+    return [edge for edge in kept if left < edge < right]
+
+
+def _headed(sheet: Sheet, frame: Frame) -> int:
+    """The number of heading rows of a table with drawn rows: those above the first row of values, else one."""
+    for row in range(sheet.height):
+        line = [piece for column in sheet.filled(row) for piece in sheet.cells[row, column]]
+        if header.data_like(line, frame):
+            return row
+    return 1
+
+
+def _trimmed(sheet: Sheet, headed: int, frame: Frame) -> Grid | None:
+    """The grid without titles above it and notes below it that stand in the same frame."""
+    rows = sheet.rows()
+    caption = ""
+    while len(rows) > 2 and _banner(rows[0], frame) and headed != 0:
+        caption = f"{caption} {next(cell.text for cell in rows[0] if cell.text)}".strip()
+        rows, headed = rows[1:], max(0, headed - 1)
+    while len(rows) > 2 and _banner(rows[-1], frame):
+        rows = rows[:-1]
+    boxes = [cell.box for row in rows for cell in row if cell.box]
+    if len(rows) < 2 or not boxes:
+        return None
+    around = boxes[0]
+    for box in boxes[1:]:
+        around = around.union(box)
+    return Grid(around, tuple(rows), min(headed, len(rows)), caption, frame.edges)
+
+
+def _banner(row: Sequence[Cell], frame: Frame) -> bool:
+    """Whether a row is one text across the table, from its first column."""
+    filled = [i for i, cell in enumerate(row) if cell.text]
+    if filled != [0] and not (len(filled) == 1 and row[filled[0]].columns > 1):
+        return False
+    cell = row[filled[0]]
+    return cell.box is not None and (cell.columns >= frame.count or cell.box.x1 > frame.edges[min(2, frame.count - 1)])

@@ -1,0 +1,69 @@
+"""Whether what was found is a table: figures and short texts in columns, not text set in columns, lists or forms."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from statistics import mean
+
+from docproc.engines.ocr.tables.grid import Grid
+from docproc.engines.ocr.tables.prose import share_of_running_text
+
+_DIGIT = re.compile(r"\d")
+_MARK = re.compile(r"[\W_]*|n/?a|[xX✓✔]|\(?[xX]\)?", re.IGNORECASE)
+
+
+def convincing(grid: Grid, framed: bool, ruled: bool, named: bool) -> bool:
+    """The verdict. `framed`: upright and level rules draw it; `ruled`: level rules open or close it; `named`: it has a
+    caption that says "table"."""
+    body = [[cell.text for cell in row] for row in grid.rows[grid.header_rows :]]
+    texts = [cell.text for row in grid.rows for cell in row if cell.text]
+    if not body or _fill(body) < (0.2 if framed else 0.35):
+        return False
+    if share_of_running_text(texts) > (0.6 if framed else 0.4):
+        return False
+    if framed:
+        return len(grid.rows) >= 2 and mean(len(text) for text in texts) < 200
+    if _contents(body) or _form(grid):
+        return False
+    values = _values(body)
+    rows = sum(len([text for text in row if text]) > 1 for row in grid.rows)
+    support = 2 * named + ruled
+    if grid.columns == 2:
+        return (values >= 0.6 and rows >= (3 if support else 6)) or (support >= 2 and rows >= 3)
+    if values >= 0.4:
+        return rows >= (2 if support else 3)
+    return rows >= (3 if support else 4) and (support > 0 or (values >= 0.15 and mean(map(len, texts)) < 25))
+
+
+def _fill(body: Sequence[Sequence[str]]) -> float:
+    """The share of filled cells in the rows that are more than the name of a group."""
+    rows = [row for row in body if sum(bool(text) for text in row) > 1]
+    cells = [text for row in rows for text in row]
+    return sum(bool(text) for text in cells) / len(cells) if cells else 0.0
+
+
+def _values(body: Sequence[Sequence[str]]) -> float:
+    """The share of values (numbers, marks) among the cells beside the first column."""
+    beside = [text for row in body for text in row[1:] if text]
+    if not beside:
+        return 0.0
+    return sum(bool(_MARK.fullmatch(text)) or 2 * len(_DIGIT.findall(text)) >= len(text) / 2 for text in beside) / len(
+        beside
+    )
+
+
+def _contents(body: Sequence[Sequence[str]]) -> bool:
+    """Whether it is a table of contents: texts, and at the end whole numbers that never fall."""
+    last = [row[-1] for row in body if row[-1]]
+    if len(last) < 4 or len(body[0]) > 3 or not all(text.isdigit() for text in last):
+        return False
+    pages = [int(text) for text in last]
+    texts = [text for row in body for text in row[:-1] if text]
+    return pages == sorted(pages) and len(set(pages)) > 1 and pages[-1] < 2000 and mean(map(len, texts)) > 8
+
+
+def _form(grid: Grid) -> bool:
+    """Whether it is a form: labels that end in a colon."""
+    texts = [cell.text for row in grid.rows for cell in row if cell.text]
+    return sum(text.endswith(":") for text in texts) > 0.25 * len(texts)

@@ -48,7 +48,8 @@ _MONTHS = """
 MONTHS = {name: number for number, names in enumerate(_MONTHS.split("|"), 1) for name in names.split()}
 # Any word: looking it up in MONTHS afterwards is faster than two hundred alternatives.
 _NAME = r"[a-z]{3,12}"
-_YEAR = r"(?:[12]\d{3}|'?\d{2})"
+# "July 31, 2014" has no year 31.
+_YEAR = r"(?:[12]\d{3}|'?\d{2}(?!\s?,\s?[12]\d{3}))"
 _OF = r"(?:\s*(?:of|de|del|di|den)\b)?"
 _GAP = r"[\s.,/-]{0,3}"
 _TAIL = r"(?!\d)(?![./-]\d)"

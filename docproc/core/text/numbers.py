@@ -205,10 +205,11 @@ def _amount(plain: str, at: int, body: str, taken: int, decimal: str | None) -> 
     except ValueError:
         return None
     sign = _sign_at(plain, before, lead is not None)
+    minus = bool(after["minus"]) and ("." in body or "," in body)  # "5-" at the end of a line is half a range
     bracketed = bool(before["open"] and after["close"]) and ("." in body or "," in body or lead is not None)
-    if (sign is not None and plain[sign] == "-") or after["minus"] or bracketed:
+    if (sign is not None and plain[sign] == "-") or minus or bracketed:
         value = -value if value else value
-    stop = after.end("minus") if after["minus"] else after.end("cents") if after["cents"] else end
+    stop = after.end("minus") if minus else after.end("cents") if after["cents"] else end
     currency = code_of(lead) if lead else code_of(trail) if trail else None
     follows = after.end("currency") if trail and not lead else 0
     return Match(at if sign is None else sign, stop, value, currency, ""), follows

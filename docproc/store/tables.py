@@ -214,8 +214,8 @@ answers = Table(
 )
 
 # The newest answer per document, page, set and key: what the views show where no review stands. Kind, status and value
-# repeat the answer's, and the rows lie in the order of the key, so that a view reads one table from front to back (three
-# times as fast on SQLite). A value longer than `REPEATED` characters is not repeated: NULL, to be had by `answer_id`.
+# repeat the answer's, and the rows lie in the order of the key, so that a view reads one table from front to back: three
+# times as fast on SQLite. A value longer than `REPEATED` characters is not repeated: NULL, to be had by `answer_id`.
 REPEATED = 500
 current_answers = Table(
     "current_answers",

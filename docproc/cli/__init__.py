@@ -1,0 +1,64 @@
+"""The command line: each command parses, calls one verb of the service and prints."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from docproc import __version__
+from docproc.cli.database import database
+from docproc.cli.doctor import doctor
+from docproc.cli.jobs import jobs, retry
+from docproc.cli.questions import questions
+from docproc.cli.run import run
+from docproc.cli.show import show
+from docproc.cli.sql import export, find, sql
+from docproc.core.errors import DocprocError
+
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="docproc",
+    help="Ask a question set of every page of PDFs and scans; the typed answers land in SQL.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for command in (run, show, sql, export, find, jobs, retry, doctor):
+    app.command()(command)
+app.add_typer(questions, name="questions")
+app.add_typer(database, name="db")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"docproc {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+) -> None:
+    """Ask a question set of every page of PDFs and scans; the typed answers land in SQL."""
+
+
+def main() -> None:
+    """Run the command line; every error becomes one sentence and an exit code."""
+    try:
+        code = app(standalone_mode=False)
+    except DocprocError as error:
+        typer.echo(f"docproc: {error}", err=True)
+        code = error.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        typer.echo("docproc: interrupted; run the same command again to go on", err=True)
+        code = INTERRUPTED
+    except typer.TyperException as error:
+        typer.echo(f"docproc: {error}; see docproc --help", err=True)
+        code = 1
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of a pipe has had enough
+        code = 0
+    sys.exit(code or 0)

@@ -1,0 +1,16 @@
+"""docproc db."""
+
+from __future__ import annotations
+
+import typer
+
+database = typer.Typer(help="The database.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@database.command()
+def upgrade() -> None:
+    """Bring the tables and views up to this version. Every command does this by itself where it can."""
+    from docproc import wiring
+    from docproc.service.upgrade import upgrade_database
+
+    typer.echo(upgrade_database(wiring.assembled()))

@@ -1,0 +1,17 @@
+"""docproc doctor."""
+
+from __future__ import annotations
+
+import typer
+
+
+def doctor(as_json: bool = typer.Option(False, "--json", help="One JSON object per finding.")) -> None:
+    """Say what is installed, which engines can run here, whether the database answers, and what to do about each lack."""
+    from docproc import wiring
+    from docproc.cli.output import print_rows
+    from docproc.service.doctor import examine
+
+    columns, rows, healthy = examine(wiring.assembled())
+    print_rows(columns, rows, "jsonl" if as_json else "table")
+    if not healthy:
+        raise typer.Exit(4)

@@ -1,0 +1,34 @@
+"""docproc jobs, docproc retry."""
+
+from __future__ import annotations
+
+import typer
+
+
+def jobs(
+    limit: int = typer.Option(20, "--limit", min=1, help="How many of the newest jobs."),
+    as_json: bool = typer.Option(False, "--json", help="One JSON object per job."),
+) -> None:
+    """List the jobs with what became of their documents."""
+    from docproc import wiring
+    from docproc.cli.output import print_rows
+    from docproc.service.jobs import list_jobs
+
+    with wiring.opened() as parts:
+        columns, rows = list_jobs(parts, limit)
+    print_rows(columns, rows, "jsonl" if as_json else "table")
+
+
+def retry(
+    job: int = typer.Argument(help="The number of the job; docproc jobs lists them.", metavar="JOB"),
+    as_json: bool = typer.Option(False, "--json", help="One JSON object per document on standard output."),
+) -> None:
+    """Try the failed pages and the refused files of a job again; what has succeeded is left alone."""
+    from docproc import wiring
+    from docproc.cli.progress import Display, exit_code
+    from docproc.service.run import retry as again
+
+    with wiring.opened() as parts, Display(as_json) as display:
+        for event in again(parts, job):
+            display.show(event)
+    raise typer.Exit(exit_code(display.finished))

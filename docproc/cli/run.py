@@ -1,0 +1,24 @@
+"""docproc run."""
+
+from __future__ import annotations
+
+import typer
+
+DEFAULT_SET = "document"
+
+
+def run(
+    paths: list[str] = typer.Argument(help="Files, folders or patterns: PDF, PNG, JPEG, TIFF.", metavar="PATH…"),
+    questions: str = typer.Option(DEFAULT_SET, "-q", "--questions", metavar="SET", help="The question set."),
+    engine: str = typer.Option("", "--engine", metavar="NAME", help="The engine; else the configured one, else ocr."),
+    as_json: bool = typer.Option(False, "--json", help="One JSON object per document on standard output."),
+) -> None:
+    """Read documents and answer the question set; the answers land in the database."""
+    from docproc import wiring
+    from docproc.cli.progress import Display, exit_code
+    from docproc.service.run import run as work
+
+    with wiring.opened() as parts, Display(as_json) as display:
+        for event in work(parts, paths, questions, engine or None):
+            display.show(event)
+    raise typer.Exit(exit_code(display.finished))

@@ -1,0 +1,67 @@
+"""The settings, read from the environment: DOCPROC_HOME, DOCPROC_DATABASE_URL, …"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from docproc.core.errors import UsageError
+
+
+class Settings(BaseSettings):
+    """What can be set; each field is the environment variable DOCPROC_<NAME>."""
+
+    model_config = SettingsConfigDict(env_prefix="DOCPROC_", extra="ignore", frozen=True)
+
+    home: Path = Field(Path("docproc-data"), description="folder of the database and the page images")
+    database_url: str = Field("", description="sqlite:///… or postgresql://…; empty: a SQLite file in the home folder")
+    images: Path | None = Field(None, description="folder of the page images; empty: in the home folder")
+    question_sets: str = Field("", description="folders with your own question sets, separated as in PATH")
+    engine: str = Field("", description="the engine where --engine does not say; empty: ocr")
+    workers: int = Field(0, ge=0, description="processes that render, and that read; 0: one per core")
+    renderer: Literal["pymupdf", "pdfium"] = Field("pymupdf", description="what draws PDF pages first")
+    dpi: int = Field(150, ge=36, le=1200, description="resolution of page images, dots per inch")
+    jpeg_quality: int = Field(85, ge=30, le=100, description="JPEG quality of page images")
+    max_megapixels: float = Field(40, gt=0, description="largest page image; larger pages are drawn at fewer dpi")
+    max_file_mb: int = Field(500, gt=0, description="largest file that is accepted, in MB")
+    max_pages: int = Field(0, ge=0, description="most pages of a document that is accepted; 0: any number")
+    max_inches: float = Field(
+        200, gt=0, description="longest side of a page that is drawn at full resolution, in inches"
+    )
+    probe_seconds: float = Field(60, gt=0, description="time in which a file must have been opened")
+    page_seconds: float = Field(30, gt=0, description="time in which a page must have been drawn, per renderer")
+    memory_mb: int = Field(2048, ge=256, description="memory that a rendering process may take, in MB")
+    password: str = Field("", description="password tried on encrypted PDFs", repr=False)
+
+
+def load() -> Settings:
+    """The settings. Raises UsageError that names the variable and what is wrong with it."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        faults = [f"DOCPROC_{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors()]
+        raise UsageError("; ".join(faults)) from error
+
+
+def engine_settings(name: str, environment: Mapping[str, str]) -> dict[str, str]:
+    """An engine's own settings: DOCPROC_<ENGINE>_<NAME>, as {name: text}."""
+    prefix = f"DOCPROC_{name.upper()}_"
+    return {key[len(prefix) :].lower(): value for key, value in environment.items() if key.startswith(prefix)}
+
+
+def described() -> list[tuple[str, str, str]]:
+    """(variable, default, what it is) of every setting, in order."""
+    return [
+        (f"DOCPROC_{name.upper()}", "" if field.default is None else str(field.default), field.description or "")
+        for name, field in Settings.model_fields.items()
+    ]
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

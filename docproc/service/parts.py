@@ -1,0 +1,31 @@
+"""What the verbs work with. `docproc.wiring` makes one of these from the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from docproc.engines import Engine
+from docproc.imaging import Renderer
+from docproc.imaging.store import ImageStore
+from docproc.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of a running docproc. `renderer` and `engine` make a new one, which the caller closes.
+
+    `default_engine` is the configured engine and the reason for it; `settings` are the settings as people name them,
+    for `doctor`.
+    """
+
+    home: Path
+    database: Database
+    images: ImageStore
+    set_folders: tuple[Path, ...]
+    renderer: Callable[[], Renderer]
+    renderer_name: str
+    engine: Callable[[str], Engine]
+    default_engine: tuple[str, str]
+    settings: Mapping[str, str]

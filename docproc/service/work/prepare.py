@@ -1,0 +1,40 @@
+"""Load what claimed tasks need: their documents, stored pages, and the questions that are not answered yet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from docproc.service.work.items import Assignment, Item
+from docproc.store import answers, documents, pages
+from docproc.store.database import Database
+from docproc.store.tasks import Task
+
+
+def prepare(database: Database, assignment: Assignment, claimed: Sequence[Task]) -> list[Item]:
+    """One item per task, in the same order."""
+    wanted = [(task.document_id, task.number) for task in claimed]
+    with database.read() as conn:
+        rows = documents.by_ids(conn, {task.document_id for task in claimed})
+        stored = pages.load(conn, [key for key in wanted if key[1] > 0], assignment.render)
+        known = answers.known(conn, wanted, assignment.engine_id)
+    items = []
+    for task in claimed:
+        key = (task.document_id, task.number)
+        asked = assignment.questions.page_questions(task.number) if task.number else ()
+        asks = tuple(question for question in asked if question.hash not in known[key])
+        cached = {question.key: known[key][question.hash] for question in asked if question.hash in known[key]}
+        items.append(Item(task, rows[task.document_id], stored.get(key), asks, cached))
+    return items
+
+
+def changed(item: Item) -> str | None:
+    """Why the document's file cannot be rendered as what it was when it was taken in, None where it can."""
+    path = Path(item.document.path)
+    try:
+        status = path.stat()
+    except OSError as error:
+        return f"{path}: cannot be read any more ({error.strerror}); put it back and run `docproc retry`"
+    if (status.st_size, status.st_mtime) != (item.document.bytes, item.document.modified):
+        return f"{path}: has changed since it was taken in; run `docproc run` on it again"
+    return None

@@ -1,0 +1,140 @@
+"""Queries on answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Select, case, func, literal, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+
+from docproc.core.boxes import Box, PageBox
+from docproc.core.questions import Question
+from docproc.core.types import Answer
+from docproc.store.clock import now
+from docproc.store.tables import REPEATED, answers, current_answers, questions, set_questions
+
+_CHUNK = 5000  # ids in one statement: PostgreSQL takes 65,535 parameters, SQLite 32,766
+_SHOWN = 500  # answers in one statement
+_KEYS = ("document_id", "number", "question_id", "engine_id")
+
+
+def question_ids(conn: Connection, set_id: int) -> dict[str, int]:
+    """The ids of a set's questions by their hash."""
+    query = (
+        select(questions.c.hash, questions.c.id)
+        .join(set_questions, set_questions.c.question_id == questions.c.id)
+        .where(set_questions.c.set_id == set_id)
+    )
+    return {digest: question_id for digest, question_id in conn.execute(query)}
+
+
+def known(conn: Connection, wanted: Iterable[tuple[int, int]], engine_id: int) -> dict[tuple[int, int], dict[str, int]]:
+    """For each wanted (document id, number): the questions this engine has answered there, as hash → answer id."""
+    keys = list(wanted)
+    found: dict[tuple[int, int], dict[str, int]] = {key: {} for key in keys}
+    query = (
+        select(answers.c.document_id, answers.c.number, questions.c.hash, answers.c.id)
+        .join(questions, questions.c.id == answers.c.question_id)
+        .where(tuple_(answers.c.document_id, answers.c.number).in_(keys), answers.c.engine_id == engine_id)
+    )
+    for document_id, number, digest, answer_id in conn.execute(query) if keys else ():
+        found[document_id, number][digest] = answer_id
+    return found
+
+
+def save(
+    conn: Connection, engine_id: int, question_ids: dict[str, int], given: Sequence[tuple[int, Answer]]
+) -> dict[tuple[int, int, str], int]:
+    """Store answers, each with its document's id; return (document id, number, question hash) → answer id."""
+    if not given:
+        return {}
+    rows = [_values(document_id, engine_id, question_ids, answer) for document_id, answer in given]
+    statement = insert_or(conn, answers)
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in _KEYS}
+    statement = statement.values(created_at=now()).on_conflict_do_update(_KEYS, set_={**changed, "created_at": now()})
+    result = conn.execute(
+        statement.returning(answers.c.id, answers.c.document_id, answers.c.number, answers.c.question_id), rows
+    )
+    hashes = {question_id: digest for digest, question_id in question_ids.items()}
+    return {(row.document_id, row.number, hashes[row.question_id]): row.id for row in result}
+
+
+def show(conn: Connection, set_name: str, answer_ids: Sequence[int]) -> None:
+    """Make these answers the ones that the set's views show for their documents, pages and keys."""
+    names = ("set_name", "document_id", "number", "key", "answer_id", "kind", "status", "value")
+    short = case((func.length(answers.c.value) <= REPEATED, answers.c.value))
+    columns = (answers.c.document_id, answers.c.number, questions.c.key, answers.c.id)
+    for first in range(0, len(answer_ids), _SHOWN):
+        source = (
+            select(literal(set_name), *columns, questions.c.kind, answers.c.status, short)
+            .join(questions, questions.c.id == answers.c.question_id)
+            .where(answers.c.id.in_(answer_ids[first : first + _SHOWN]))
+        )
+        statement = insert_or(conn, current_answers).from_select(names, source)
+        changed = {name: statement.excluded[name] for name in names[4:]}
+        conn.execute(statement.on_conflict_do_update(names[:4], set_=changed))
+
+
+def of_pages(conn: Connection, document_id: int, question: Question, engine_id: int) -> Iterator[Answer]:
+    """An engine's answers to one question on a document's pages, in page order."""
+    query = (
+        _select()
+        .where(
+            answers.c.document_id == document_id,
+            answers.c.number > 0,
+            questions.c.hash == question.hash,
+            answers.c.engine_id == engine_id,
+        )
+        .order_by(answers.c.number)
+    )
+    for row in conn.execute(query):
+        yield _answer(row, question)
+
+
+def of_document(conn: Connection, document_id: int, asked: Sequence[Question], engine_id: int) -> dict[str, Answer]:
+    """The document's own answers (number 0) of an engine, by key."""
+    by_hash = {question.hash: question for question in asked}
+    query = _select().where(
+        answers.c.document_id == document_id,
+        answers.c.number == 0,
+        questions.c.hash.in_(by_hash),
+        answers.c.engine_id == engine_id,
+    )
+    return {by_hash[row.hash].key: _answer(row, by_hash[row.hash]) for row in conn.execute(query)}
+
+
+def _select() -> Select[Any]:
+    return select(questions.c.hash, answers).join(questions, questions.c.id == answers.c.question_id)
+
+
+def _values(document_id: int, engine_id: int, question_ids: dict[str, int], answer: Answer) -> dict[str, Any]:
+    return {
+        "document_id": document_id,
+        "number": answer.page,
+        "question_id": question_ids[answer.question.hash],
+        "engine_id": engine_id,
+        "status": answer.status,
+        "value": answer.value,
+        "raw": answer.raw,
+        "quote": answer.quote,
+        "confidence": round(answer.confidence, 4),
+        "evidence": answer.evidence,
+        "boxes": [[box.page, *(round(edge, 5) for edge in box.box)] for box in answer.boxes],
+        "found_on": answer.found_on,
+    }
+
+
+def _answer(row: Any, question: Question) -> Answer:
+    return Answer(
+        page=row.number,
+        question=question,
+        status=row.status,
+        value=row.value,
+        raw=row.raw,
+        quote=row.quote,
+        confidence=row.confidence,
+        evidence=row.evidence,
+        boxes=tuple(PageBox(int(page), Box(*edges)) for page, *edges in row.boxes),
+        found_on=row.found_on,
+    )

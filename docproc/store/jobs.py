@@ -1,0 +1,292 @@
+"""Queries on jobs and their documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, case, distinct, exists, func, insert, select, update
+
+from docproc.store import pages, tasks
+from docproc.store.clock import now
+from docproc.store.tables import documents, engines, job_documents, jobs, question_sets
+from docproc.store.tasks import Key
+from docproc.store.upsert import upsert
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    """A job with how many of its documents are in each status; times in seconds since 1970."""
+
+    id: int
+    state: str
+    set_name: str
+    engine: str
+    documents: int
+    running: int
+    succeeded: int
+    partial: int
+    failed: int
+    created_at: float
+    finished_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class JobRef:
+    """The numbers of a job, its question set and its engine."""
+
+    id: int
+    set_id: int
+    engine_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobIdentity:
+    """What a job asks (a question set) and whom (an engine)."""
+
+    set_id: int
+    engine_id: int
+    engine: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentResult:
+    """How a document of a job ended. `document` is its SHA-256, None where the bytes could not be read at all."""
+
+    path: str
+    document: str | None
+    document_id: int | None
+    outcome: str
+    status: str
+    message: str
+
+
+def create(conn: Connection, set_id: int, engine_id: int) -> int:
+    """Open a job."""
+    values = insert(jobs).values(state="running", set_id=set_id, engine_id=engine_id, created_at=now())
+    return int(conn.execute(values.returning(jobs.c.id)).scalar_one())
+
+
+def add_document(conn: Connection, job_id: int, path: str, key: Key) -> None:
+    """Enter an accepted document; it is done when its tasks are."""
+    row = {
+        "job_id": job_id,
+        "path": path,
+        "document_id": key.document_id,
+        "set_id": key.set_id,
+        "engine_id": key.engine_id,
+        "state": "running",
+        "outcome": None,
+        "status": None,
+        "message": "",
+    }
+    upsert(conn, job_documents, ("job_id", "path"), [row])
+
+
+def add_rejected(conn: Connection, job_id: int, result: DocumentResult) -> None:
+    """Enter a document that ended before any page of it was looked at."""
+    job = select(jobs.c.set_id, jobs.c.engine_id).where(jobs.c.id == job_id)
+    set_id, engine_id = conn.execute(job).one()
+    row = {
+        "job_id": job_id,
+        "path": result.path,
+        "document_id": result.document_id,
+        "set_id": set_id,
+        "engine_id": engine_id,
+        "state": "done",
+        "outcome": result.outcome,
+        "status": result.status,
+        "message": result.message,
+        "finished_at": now(),
+    }
+    upsert(conn, job_documents, ("job_id", "path"), [row])
+
+
+def settle(conn: Connection, keys: Iterable[Key], first_choice: str) -> None:
+    """Write outcome and status of the documents among `keys` whose own step is finished, in every job that has them.
+
+    `first_choice` is the renderer that is tried first: pages that only another could draw count as repaired.
+    """
+    for key in keys:
+        state, code, error = tasks.document_step(conn, key)
+        if state not in tasks.FINISHED:
+            continue
+        outcome, status, message = _outcome(conn, key, first_choice)
+        if state == "failed" and status == "succeeded":
+            outcome, status, message = "ok:partial", "partial", f"the document's own questions: {code}: {error}"
+        done = (
+            update(job_documents)
+            .where(
+                job_documents.c.document_id == key.document_id,
+                job_documents.c.set_id == key.set_id,
+                job_documents.c.engine_id == key.engine_id,
+                job_documents.c.state == "running",
+            )
+            .values(state="done", outcome=outcome, status=status, message=message, finished_at=now())
+        )
+        conn.execute(done)
+
+
+def settle_finished(conn: Connection, job_id: int, first_choice: str) -> None:
+    """`settle` those running documents of a job whose step has been finished, here or elsewhere."""
+    step = tasks.tasks
+    finished = exists().where(
+        step.c.document_id == job_documents.c.document_id,
+        step.c.set_id == job_documents.c.set_id,
+        step.c.engine_id == job_documents.c.engine_id,
+        step.c.number == 0,
+        step.c.state.in_(tasks.FINISHED),
+    )
+    found = select(job_documents.c.document_id, job_documents.c.set_id, job_documents.c.engine_id).where(
+        job_documents.c.job_id == job_id, job_documents.c.state == "running", finished
+    )
+    settle(conn, [Key(*row) for row in conn.execute(found).all()], first_choice)
+
+
+def close(conn: Connection, job_id: int) -> None:
+    """End a job none of whose documents is running."""
+    of_job = job_documents.c.job_id == job_id
+    good = select(func.count()).where(of_job, job_documents.c.status == "succeeded").scalar_subquery()
+    partly = select(func.count()).where(of_job, job_documents.c.status == "partial").scalar_subquery()
+    total = select(func.count()).where(of_job).scalar_subquery()
+    running = exists().where(of_job, job_documents.c.state == "running")
+    state = case((good == total, "succeeded"), (good + partly == 0, "failed"), else_="partial")
+    conn.execute(
+        update(jobs)
+        .where(jobs.c.id == job_id, jobs.c.state == "running", ~running)
+        .values(state=state, finished_at=now())
+    )
+
+
+def reopen(conn: Connection, key: Key) -> list[int]:
+    """Mark a document running again in the jobs that have it; return those jobs."""
+    which = (
+        job_documents.c.document_id == key.document_id,
+        job_documents.c.set_id == key.set_id,
+        job_documents.c.engine_id == key.engine_id,
+    )
+    rows = conn.execute(
+        update(job_documents)
+        .where(*which)
+        .values(state="running", outcome=None, status=None)
+        .returning(job_documents.c.job_id)
+    )
+    found = [job_id for (job_id,) in rows]
+    conn.execute(update(jobs).where(jobs.c.id.in_(found)).values(state="running", finished_at=None))
+    return found
+
+
+def ended(conn: Connection, job_id: int) -> list[int]:
+    """The ids of a job's documents that have ended."""
+    query = select(job_documents.c.id).where(job_documents.c.job_id == job_id, job_documents.c.state == "done")
+    return [row_id for (row_id,) in conn.execute(query)]
+
+
+def results(conn: Connection, ids: Sequence[int]) -> list[DocumentResult]:
+    """The job documents with these ids, in the order in which they ended."""
+    query = (
+        select(
+            job_documents.c.path,
+            documents.c.sha256,
+            documents.c.id,
+            job_documents.c.outcome,
+            job_documents.c.status,
+            job_documents.c.message,
+        )
+        .outerjoin(documents, documents.c.id == job_documents.c.document_id)
+        .where(job_documents.c.id.in_(ids))
+        .order_by(job_documents.c.finished_at, job_documents.c.id)
+    )
+    return [DocumentResult(*row) for row in conn.execute(query)]
+
+
+def find(conn: Connection, job_id: int) -> JobIdentity | None:
+    """What a job asks, and of which engine."""
+    query = (
+        select(jobs.c.set_id, jobs.c.engine_id, engines.c.name, engines.c.fingerprint)
+        .join(engines, engines.c.id == jobs.c.engine_id)
+        .where(jobs.c.id == job_id)
+    )
+    row = conn.execute(query).first()
+    return None if row is None else JobIdentity(*row)
+
+
+def refused(conn: Connection, job_id: int) -> list[str]:
+    """The paths of a job's files that were rejected."""
+    rejected = job_documents.c.outcome.like("rejected:%")
+    return [
+        path for (path,) in conn.execute(select(job_documents.c.path).where(job_documents.c.job_id == job_id, rejected))
+    ]
+
+
+def progress(conn: Connection, job_id: int) -> dict[str, int]:
+    """How many documents of a job are in each state."""
+    query = select(job_documents.c.state, func.count()).where(job_documents.c.job_id == job_id)
+    return {state: count for state, count in conn.execute(query.group_by(job_documents.c.state))}
+
+
+def listing(conn: Connection, limit: int, state: str | None = None) -> list[JobRow]:
+    """The newest jobs."""
+
+    def count(status: str) -> object:
+        return func.count(distinct(case((job_documents.c.status == status, job_documents.c.id))))
+
+    query = (
+        select(
+            jobs.c.id,
+            jobs.c.state,
+            question_sets.c.name,
+            engines.c.name,
+            func.count(job_documents.c.id),
+            func.count(case((job_documents.c.state == "running", 1))),
+            count("succeeded"),
+            count("partial"),
+            count("failed"),
+            jobs.c.created_at,
+            jobs.c.finished_at,
+        )
+        .join(question_sets, question_sets.c.id == jobs.c.set_id)
+        .join(engines, engines.c.id == jobs.c.engine_id)
+        .outerjoin(job_documents, job_documents.c.job_id == jobs.c.id)
+        .group_by(jobs.c.id, question_sets.c.name, engines.c.name)
+        .order_by(jobs.c.id.desc())
+        .limit(limit)
+    )
+    if state is not None:
+        query = query.where(jobs.c.state == state)
+    return [JobRow(*row) for row in conn.execute(query)]
+
+
+def keys(conn: Connection, job_id: int, statuses: Iterable[str]) -> list[Key]:
+    """The documents of a job that ended with one of these statuses and were accepted."""
+    query = select(job_documents.c.document_id, job_documents.c.set_id, job_documents.c.engine_id).where(
+        job_documents.c.job_id == job_id,
+        job_documents.c.status.in_(list(statuses)),
+        job_documents.c.document_id.is_not(None),
+    )
+    return [Key(*row) for row in conn.execute(query)]
+
+
+def _outcome(conn: Connection, key: Key, first_choice: str) -> tuple[str, str, str]:
+    states = tasks.counts(conn, key)
+    failed, total = states.get("failed", 0), sum(states.values())
+    message = ""
+    if failed:
+        number, code, error = next(row for row in tasks.failures(conn, key) if row[0] > 0)
+        more = f" (and {failed - 1} more)" if failed > 1 else ""
+        message = f"page {number}: {code}: {error}{more}"
+    if failed == total:
+        return "page_failed", "failed", message
+    if failed or states.get("cancelled"):
+        return "ok:partial", "partial", message
+    flags = pages.flags(conn, key.document_id, first_choice)
+    repaired = conn.execute(select(documents.c.repaired).where(documents.c.id == key.document_id)).scalar_one()
+    for outcome, seen in (
+        ("ok:degraded", flags.degraded),
+        ("ok:downscaled", flags.downscaled),
+        ("ok:repaired", repaired),
+    ):
+        if seen:
+            return outcome, "succeeded", message
+    return "ok", "succeeded", message

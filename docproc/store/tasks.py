@@ -1,0 +1,237 @@
+"""The work queue in SQL: tasks are claimed with leases and finished through a fence.
+
+waiting → ready → leased → answered | blank | failed | cancelled. Number 0, the document's own step, waits until every
+page of its document is finished.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, and_, case, exists, func, or_, select, update
+
+from docproc.store.clock import now
+from docproc.store.tables import job_documents, tasks
+from docproc.store.upsert import upsert
+
+MAX_CRASHES = 3  # a page that was in hand three times when its worker died is not given to a fourth
+FINISHED = ("answered", "blank", "failed", "cancelled")
+_CHUNK = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A claimed task: page `number` (0: the document) of a document, with one question set and engine."""
+
+    id: int
+    document_id: int
+    number: int
+    set_id: int
+    engine_id: int
+    attempt: int
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What the tasks of one document belong to."""
+
+    document_id: int
+    set_id: int
+    engine_id: int
+
+
+def plan(conn: Connection, key: Key, page_count: int, job_id: int) -> None:
+    """Make the tasks of a document that do not exist yet, and let this job have those that are not finished."""
+    base = {"document_id": key.document_id, "set_id": key.set_id, "engine_id": key.engine_id, "job_id": job_id}
+    keys = ("document_id", "set_id", "engine_id", "number")
+    fixed = {"priority": 0, "attempt": 0, "crashes": 0, "available_at": 0.0}
+    # The document's step comes first, so that its lower id lets it overtake the pages of the documents behind it.
+    upsert(conn, tasks, keys, [{**base, **fixed, "number": 0, "stage": "ask", "state": "waiting"}], update=False)
+    for first in range(1, page_count + 1, _CHUNK):
+        rows = [
+            {**base, **fixed, "number": number, "stage": "raster", "state": "ready"}
+            for number in range(first, min(first + _CHUNK, page_count + 1))
+        ]
+        upsert(conn, tasks, keys, rows, update=False)
+    unfinished = and_(_of(key), tasks.c.state.in_(("waiting", "ready")))
+    conn.execute(update(tasks).where(unfinished).values(job_id=job_id))
+
+
+def claim(
+    conn: Connection, job_id: int, limit: int, lease: float, token: str, worker: str, alone: bool = False
+) -> list[Task]:
+    """Lease up to `limit` ready tasks of a job for `lease` seconds.
+
+    With `alone`, one task that was in hand when a worker died: it is tried by itself, so that it cannot take others
+    down with it.
+    """
+    suspicious = tasks.c.crashes > 0 if alone else tasks.c.crashes == 0
+    chosen = (
+        select(tasks.c.id)
+        .where(tasks.c.state == "ready", tasks.c.job_id == job_id, tasks.c.available_at <= now(), suspicious)
+        .order_by(tasks.c.priority.desc(), tasks.c.id)
+        .limit(1 if alone else limit)
+        .with_for_update(skip_locked=True)
+    )
+    rows = conn.execute(
+        update(tasks)
+        .where(tasks.c.id.in_(chosen))
+        .values(
+            state="leased", attempt=tasks.c.attempt + 1, lease_token=token, lease_until=now() + lease, worker=worker
+        )
+        .returning(tasks.c.id, tasks.c.document_id, tasks.c.number, tasks.c.set_id, tasks.c.engine_id, tasks.c.attempt)
+    )
+    return sorted((Task(*row, token) for row in rows), key=lambda task: task.id)
+
+
+def adopt(conn: Connection, job_id: int) -> int:
+    """Take over ready tasks that this job waits for but another job's number stands on; return how many."""
+    wanted = exists().where(
+        job_documents.c.job_id == job_id,
+        job_documents.c.document_id == tasks.c.document_id,
+        job_documents.c.set_id == tasks.c.set_id,
+        job_documents.c.engine_id == tasks.c.engine_id,
+        job_documents.c.state == "running",
+    )
+    unfinished = tasks.c.state.in_(("waiting", "ready"))
+    other = or_(tasks.c.job_id != job_id, tasks.c.job_id.is_(None))
+    return conn.execute(update(tasks).where(unfinished, other, wanted).values(job_id=job_id)).rowcount
+
+
+def renew(conn: Connection, tokens: Collection[str], lease: float) -> None:
+    """Keep the leases of these claims for another `lease` seconds."""
+    held = and_(tasks.c.state == "leased", tasks.c.lease_token.in_(tokens))
+    conn.execute(update(tasks).where(held).values(lease_until=now() + lease))
+
+
+def finish(conn: Connection, task: Task, state: str, code: str | None = None, error: str | None = None) -> bool:
+    """End a task. False: the lease was lost and somebody else has it, so the caller's result must be dropped."""
+    done = (
+        update(tasks)
+        .where(_fence(task))
+        .values(state=state, error_code=code, error=error, finished_at=now(), lease_token=None, lease_until=None)
+    )
+    return conn.execute(done).rowcount == 1
+
+
+def release(conn: Connection, held: Iterable[Task], delay: float = 0.0) -> None:
+    """Give tasks back, to be claimed again after `delay` seconds; the attempt counts, a crash does not."""
+    for task in held:
+        back = (
+            update(tasks)
+            .where(_fence(task))
+            .values(state="ready", available_at=now() + delay, lease_token=None, lease_until=None, worker=None)
+        )
+        conn.execute(back)
+
+
+def reap(conn: Connection) -> int:
+    """Take expired leases back: ready again, or failed as `worker_lost` after `MAX_CRASHES`. Returns how many."""
+    return _take_back(conn, and_(tasks.c.state == "leased", tasks.c.lease_until < now()))
+
+
+def reap_workers(conn: Connection, dead: Collection[str]) -> int:
+    """Take back what these workers held, without waiting for their leases. Returns how many."""
+    return _take_back(conn, and_(tasks.c.state == "leased", tasks.c.worker.in_(dead))) if dead else 0
+
+
+def workers(conn: Connection) -> list[str]:
+    """The names of the workers that hold leases."""
+    rows = conn.execute(select(tasks.c.worker).where(tasks.c.state == "leased").distinct())
+    return [name for (name,) in rows if name]
+
+
+def wake_documents(conn: Connection, keys: Iterable[Key]) -> list[Key]:
+    """Make the document steps ready whose pages are all finished; return those that were woken.
+
+    The step's row is locked first, so that of two workers that finish a document's last two pages at the same moment
+    the second one sees the first one's page.
+    """
+    return [key for key in keys if _wake(conn, key)]
+
+
+def counts(conn: Connection, key: Key) -> dict[str, int]:
+    """How many of a document's pages are in each state."""
+    rows = conn.execute(select(tasks.c.state, func.count()).where(_of(key), tasks.c.number > 0).group_by(tasks.c.state))
+    return {state: count for state, count in rows}
+
+
+def document_step(conn: Connection, key: Key) -> tuple[str, str | None, str | None]:
+    """State, error code and error of the document's own step."""
+    row = conn.execute(select(tasks.c.state, tasks.c.error_code, tasks.c.error).where(_of(key), tasks.c.number == 0))
+    state, code, error = row.one()
+    return state, code, error
+
+
+def failures(conn: Connection, key: Key, limit: int = 20) -> list[tuple[int, str, str]]:
+    """(page number, code, reason) of the first failed pages."""
+    rows = conn.execute(
+        select(tasks.c.number, tasks.c.error_code, tasks.c.error)
+        .where(_of(key), tasks.c.state == "failed")
+        .order_by(tasks.c.number)
+        .limit(limit)
+    )
+    return [(number, code or "", error or "") for number, code, error in rows]
+
+
+def retry(conn: Connection, key: Key, job_id: int) -> int:
+    """Put the failed and cancelled pages of a document (and its own step) back to work; return how many pages."""
+    again = tasks.c.state.in_(("failed", "cancelled"))
+    fresh = {"attempt": 0, "crashes": 0, "available_at": 0.0, "error": None, "error_code": None, "job_id": job_id}
+    back = update(tasks).where(_of(key), tasks.c.number > 0, again).values(state="ready", stage="raster", **fresh)
+    found = conn.execute(back).rowcount
+    step_failed = and_(tasks.c.number == 0, again)
+    if found:
+        step_failed = tasks.c.number == 0
+    conn.execute(update(tasks).where(_of(key), step_failed).values(state="waiting", **fresh))
+    wake_documents(conn, [key])
+    return found
+
+
+def _of(key: Key) -> object:
+    return and_(
+        tasks.c.document_id == key.document_id, tasks.c.set_id == key.set_id, tasks.c.engine_id == key.engine_id
+    )
+
+
+def _fence(task: Task) -> object:
+    return and_(tasks.c.id == task.id, tasks.c.state == "leased", tasks.c.lease_token == task.token)
+
+
+def _take_back(conn: Connection, which: object) -> int:
+    lost = tasks.c.crashes + 1 >= MAX_CRASHES
+    reason = f"its worker died {MAX_CRASHES} times while it had this page in hand"
+    values = {
+        "state": case((lost, "failed"), else_="ready"),
+        "crashes": tasks.c.crashes + 1,
+        "error_code": case((lost, "worker_lost"), else_=None),
+        "error": case((lost, reason), else_=None),
+        "lease_token": None,
+        "lease_until": None,
+        "worker": None,
+    }
+    rows = conn.execute(
+        update(tasks).where(which).values(values).returning(tasks.c.document_id, tasks.c.set_id, tasks.c.engine_id)
+    ).all()
+    wake_documents(conn, {Key(*row) for row in rows})
+    return len(rows)
+
+
+def _wake(conn: Connection, key: Key) -> bool:
+    step = conn.execute(
+        select(tasks.c.id).where(_of(key), tasks.c.number == 0, tasks.c.state == "waiting").with_for_update()
+    ).scalar()
+    if step is None:
+        return False
+    pages = tasks.alias()
+    unfinished = exists().where(
+        pages.c.document_id == key.document_id,
+        pages.c.set_id == key.set_id,
+        pages.c.engine_id == key.engine_id,
+        pages.c.number > 0,
+        pages.c.state.in_(("waiting", "ready", "leased")),
+    )
+    woken = update(tasks).where(tasks.c.id == step, ~unfinished).values(state="ready")
+    return conn.execute(woken).rowcount == 1

@@ -1,0 +1,84 @@
+"""The composition root: settings in, parts out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from docproc import config
+from docproc.engines import Engine, create_engine
+from docproc.imaging import Limits, Renderer, RenderSettings
+from docproc.imaging.store import ImageStore
+from docproc.service.parts import Parts
+from docproc.store.database import open_database
+
+DEFAULT_ENGINE = "ocr"
+
+
+@contextmanager
+def opened() -> Iterator[Parts]:
+    """The parts, with the database's schema brought up to date; closed at the end."""
+    parts = assembled()
+    try:
+        if not parts.database.current():
+            parts.database.upgrade()
+        yield parts
+    finally:
+        parts.database.close()
+
+
+def set_folders() -> tuple[Path, ...]:
+    """The folders with people's own question sets."""
+    return tuple(Path(name) for name in config.load().question_sets.split(os.pathsep) if name)
+
+
+def assembled() -> Parts:
+    """The parts, with the database as it is; the caller closes it."""
+    settings = config.load()
+    home = settings.home.absolute()
+    if not settings.database_url:
+        home.mkdir(parents=True, exist_ok=True)
+    images = ImageStore(settings.images or home / "images")
+    workers = settings.workers or config.cores()
+    if settings.engine:
+        default = (settings.engine, "as DOCPROC_ENGINE says")
+    else:
+        default = (DEFAULT_ENGINE, "the default: it needs no model and no server")
+    return Parts(
+        home=home,
+        database=open_database(settings.database_url or f"sqlite:///{home / 'docproc.db'}"),
+        images=images,
+        set_folders=set_folders(),
+        renderer=partial(_renderer, settings, images, workers),
+        renderer_name=settings.renderer,
+        engine=partial(_engine, images, workers),
+        default_engine=default,
+        settings={name: os.environ.get(name, default) for name, default, _ in config.described()},
+    )
+
+
+def _renderer(settings: config.Settings, images: ImageStore, workers: int) -> Renderer:
+    drawing = RenderSettings(
+        dpi=settings.dpi,
+        max_pixels=int(settings.max_megapixels * 1e6),
+        jpeg_quality=settings.jpeg_quality,
+        renderer=settings.renderer,
+        password=settings.password or None,
+    )
+    limits = Limits(
+        file_bytes=settings.max_file_mb * 1_000_000,
+        pages=settings.max_pages or None,
+        inches=settings.max_inches,
+        probe_seconds=settings.probe_seconds,
+        page_seconds=settings.page_seconds,
+        memory_bytes=settings.memory_mb << 20,
+    )
+    return Renderer(drawing, limits, images.root, workers)
+
+
+def _engine(images: ImageStore, workers: int, name: str) -> Engine:
+    own = {"workers": str(workers), **config.engine_settings(name, os.environ)}
+    return create_engine(name, own, images)

@@ -1,1 +1,132 @@
 """The embedded default engine: text layer or OCR, then rules; no model, no server, no download."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from docproc.core.errors import DocprocError, PageFailed, UsageError
+from docproc.core.types import Completion, Page, Prompt, Reading, Reply
+from docproc.engines.ocr import workers
+from docproc.imaging.children import GIB, ChildLimits, Children
+from docproc.imaging.store import ImageStore
+
+READERS = ("rapidocr", "tesseract")
+MEMORY = 6 * GIB  # address space of a child: it uses 0.5 GB, and onnxruntime reserves more than it touches
+
+
+class OcrEngine:
+    """Reads pages and answers by rules, in killable children of one thread each.
+
+    A page that kills or stalls its child fails alone. Documents' pages are read in parallel.
+    """
+
+    name = "ocr"
+
+    def __init__(self, fingerprint: str, children: Children, timeout: float) -> None:
+        """`timeout`: seconds that one page may take to be read, or one prompt to be answered."""
+        self.fingerprint = fingerprint
+        self.lanes = children.workers
+        self.batch = 1
+        self._children = children
+        self._timeout = timeout
+
+    def complete(self, prompts: Sequence[Prompt]) -> list[Completion]:
+        """One completion per prompt. A prompt that fails raises PageFailed where it is the only one, else its replies
+        are `unreadable` and its neighbours go on. Raises EngineUnavailable or Unavailable where nothing can be read.
+        """
+        reads = [[self._read(page) for page in prompt.pages] for prompt in prompts]
+        answers = [self._answer(prompt, pages) for prompt, pages in zip(prompts, reads, strict=True)]
+        completions = []
+        for prompt, pages, answer in zip(prompts, reads, answers, strict=True):
+            error = _failure(answer)
+            if error is not None and len(prompts) == 1:
+                raise error
+            replies = tuple(Reply("", "unreadable") for _ in prompt.asks) if error else tuple(answer.result())
+            made = tuple(read.result() if read is not None and _failure(read) is None else None for read in pages)
+            completions.append(Completion(replies, made))
+        return completions
+
+    def close(self) -> None:
+        """Kill the children."""
+        self._children.close()
+
+    def _read(self, page: Page) -> Future[Any] | None:
+        """The reading to come of a page that nobody has read yet."""
+        if page.reading is not None:
+            return None
+        what = f"page {page.number} of document {page.document[:12]}"
+        return self._children.submit(workers.read_page, page.image, timeout=self._timeout, what=what)
+
+    def _answer(self, prompt: Prompt, reads: Sequence[Future[Any] | None]) -> Future[Any]:
+        """The replies to come. A page of several that cannot be read counts as empty; one alone fails its prompt."""
+        failures = [error for read in reads if read is not None for error in [_failure(read)] if error is not None]
+        if failures and len(failures) == len(prompt.pages):
+            failed: Future[Any] = Future()
+            failed.set_exception(failures[0])
+            return failed
+        readings = tuple(_reading(page, read) for page, read in zip(prompt.pages, reads, strict=True))
+        pages = tuple(replace(page, layer=None, ocr=None) for page in prompt.pages)
+        what = f"{len(prompt.asks)} questions of document {pages[0].document[:12]}, page {pages[0].number}"
+        return self._children.submit(
+            workers.answer, pages, readings, prompt.asks, bool(failures), timeout=self._timeout, what=what
+        )
+
+
+def _reading(page: Page, read: Future[Any] | None) -> Reading:
+    if page.layer_trusted and page.layer is not None:
+        return page.layer
+    if page.ocr is not None:
+        return page.ocr
+    if read is None or _failure(read) is not None:
+        return Reading("ocr", (), page.width, page.height)
+    reading: Reading = read.result()
+    return reading
+
+
+def _failure(future: Future[Any]) -> DocprocError | None:
+    """What went wrong with a task, once it is done; raises what concerns every task."""
+    error = future.exception()
+    if error is None or isinstance(error, PageFailed):
+        return error
+    if isinstance(error, DocprocError) and error.retryable:
+        raise error
+    return PageFailed(f"the ocr engine failed with {type(error).__name__}: {error}", "engine_error")
+
+
+def create(settings: Mapping[str, str], images: ImageStore) -> OcrEngine:
+    """The engine. Settings: `workers` (all cores), `timeout` in seconds (120), `reader` (rapidocr or tesseract) and
+    `limit_side` (1280), the long side in pixels at which lines of text are looked for.
+    """
+    reader = settings.get("reader", READERS[0])
+    if reader not in READERS:
+        raise UsageError(f"the ocr engine's reader is one of {', '.join(READERS)}, not {reader!r}")
+    count = _number(settings, "workers", os.cpu_count() or 1)
+    side, timeout = _number(settings, "limit_side", 1280), _number(settings, "timeout", 120)
+    limits = ChildLimits(memory=MEMORY, timeout_code="engine_error", crash_code="engine_error")
+    setup = partial(workers.Worker, images.root, reader, side)
+    children = Children(count, setup, name="ocr engine", limits=limits)
+    return OcrEngine(f"ocr:{workers.reader_version(reader)}+rules-{_rules()}+side-{side}", children, timeout)
+
+
+def _number(settings: Mapping[str, str], name: str, default: int) -> int:
+    text = settings.get(name, "")
+    if text and not (text.isdigit() and int(text) > 0):
+        raise UsageError(f"the ocr engine's setting {name!r} is a whole number above 0, not {text!r}")
+    return int(text or default)
+
+
+def _rules() -> str:
+    """A hash of all code that makes an answer, so that better rules ask again."""
+    package = Path(__file__).parent
+    digest = hashlib.sha256()
+    for folder in (package, package.parent.parent / "core" / "text"):
+        for path in sorted(folder.rglob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:8]

@@ -6,7 +6,7 @@ import typer
 
 
 def doctor(as_json: bool = typer.Option(False, "--json", help="One JSON object per finding.")) -> None:
-    """Say what is installed, which engines can run here, whether the database answers, and what to do about each lack."""
+    """Say what is installed, which engines can run, whether the database answers, and what to do about each lack."""
     from docproc import wiring
     from docproc.cli.output import print_rows
     from docproc.service.doctor import examine

@@ -83,7 +83,8 @@ class Display:
             reason = bad.result.message or "see docproc show"
             self._console.print(Text(f"{bad.result.outcome}  {bad.result.path}: {reason}"), soft_wrap=True)
         if len(self._bad) > _SHOWN:
-            self._console.print(f"… and {len(self._bad) - _SHOWN} more; docproc sql lists them: {_listing(event)}")
+            where = f"job {event.job_id} of the view document_list"
+            self._console.print(f"… and {len(self._bad) - _SHOWN} more: see {where} (docproc sql)")
         if event.skipped:
             kinds = ", ".join(f"{count} {suffix}" for suffix, count in sorted(event.skipped.items()))
             self._console.print(f"passed over, neither PDF nor image by their name: {kinds}")
@@ -97,7 +98,7 @@ class Display:
         table.add_row(*[str(cell) for cell in cells], f"{event.seconds:.1f}", rate)
         self._console.print(table)
         if not self._json and counts[0] + counts[1]:
-            typer.echo(f'next: docproc sql "select * from {self._set_name}"', err=True)
+            typer.echo("next: docproc sql 'select * from " + self._set_name + "'", err=True)
 
 
 def exit_code(finished: Finished | None) -> int:
@@ -107,7 +108,3 @@ def exit_code(finished: Finished | None) -> int:
     if not partial and not failed:
         return 0
     return 2 if good or partial else 3
-
-
-def _listing(event: Finished) -> str:
-    return f"\"select * from document_list where job = {event.job_id} and status <> 'succeeded'\""

@@ -6,16 +6,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Select, case, func, literal, select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
 
 from docproc.core.boxes import Box, PageBox
 from docproc.core.questions import Question
 from docproc.core.types import Answer
 from docproc.store.clock import now
 from docproc.store.tables import REPEATED, answers, current_answers, questions, set_questions
+from docproc.store.upsert import insert_or
 
 _CHUNK = 5000  # ids in one statement: PostgreSQL takes 65,535 parameters, SQLite 32,766
-_SHOWN = 500  # answers in one statement
 _KEYS = ("document_id", "number", "question_id", "engine_id")
 
 
@@ -26,7 +25,7 @@ def question_ids(conn: Connection, set_id: int) -> dict[str, int]:
         .join(set_questions, set_questions.c.question_id == questions.c.id)
         .where(set_questions.c.set_id == set_id)
     )
-    return {digest: question_id for digest, question_id in conn.execute(query)}
+    return {row.hash: row.id for row in conn.execute(query)}
 
 
 def known(conn: Connection, wanted: Iterable[tuple[int, int]], engine_id: int) -> dict[tuple[int, int], dict[str, int]]:
@@ -65,11 +64,11 @@ def show(conn: Connection, set_name: str, answer_ids: Sequence[int]) -> None:
     names = ("set_name", "document_id", "number", "key", "answer_id", "kind", "status", "value")
     short = case((func.length(answers.c.value) <= REPEATED, answers.c.value))
     columns = (answers.c.document_id, answers.c.number, questions.c.key, answers.c.id)
-    for first in range(0, len(answer_ids), _SHOWN):
+    for first in range(0, len(answer_ids), _CHUNK):
         source = (
             select(literal(set_name), *columns, questions.c.kind, answers.c.status, short)
             .join(questions, questions.c.id == answers.c.question_id)
-            .where(answers.c.id.in_(answer_ids[first : first + _SHOWN]))
+            .where(answers.c.id.in_(answer_ids[first : first + _CHUNK]))
         )
         statement = insert_or(conn, current_answers).from_select(names, source)
         changed = {name: statement.excluded[name] for name in names[4:]}

@@ -13,7 +13,7 @@ from docproc.store.tables import documents
 
 @dataclass(frozen=True, slots=True)
 class DocumentRow:
-    """A known document. `rejected` is a RejectCode, or None for an accepted one; `page_count` is 0 where it is unknown."""
+    """A known document. `rejected` is a RejectCode, None for an accepted one; `page_count` is 0 where it is unknown."""
 
     id: int
     sha256: str

@@ -223,7 +223,7 @@ def refused(conn: Connection, job_id: int) -> list[str]:
 def progress(conn: Connection, job_id: int) -> dict[str, int]:
     """How many documents of a job are in each state."""
     query = select(job_documents.c.state, func.count()).where(job_documents.c.job_id == job_id)
-    return {state: count for state, count in conn.execute(query.group_by(job_documents.c.state))}
+    return dict(conn.execute(query.group_by(job_documents.c.state)).tuples().all())
 
 
 def listing(conn: Connection, limit: int, state: str | None = None) -> list[JobRow]:

@@ -11,7 +11,7 @@ Row = dict[str, Any]
 
 
 def insert_or(conn: Connection, table: Table) -> Any:
-    """An INSERT that has `on_conflict_do_update` and `on_conflict_do_nothing`; the two dialects' have no common type."""
+    """An INSERT with `on_conflict_do_update` and `on_conflict_do_nothing`; the two dialects' have no common type."""
     return postgresql.insert(table) if conn.dialect.name == "postgresql" else sqlite.insert(table)
 
 

@@ -160,7 +160,7 @@ def demo() -> int:
     ):
         shown = [f'"{word}"' if " " in word else word for word in arguments]
         say("$ docproc " + " ".join(shown))
-        status = subprocess.call([BIN / "python", "-m", "docproc.cli", *arguments])
+        status = subprocess.call([BIN / "docproc", *arguments])
         if status:
             return status
     say(f"now try it on your own files: {BIN.relative_to(ROOT)}/docproc run FILE -q invoice   (the rest: README.md)")

@@ -14,6 +14,7 @@ from typing import Any
 
 import psutil
 
+COMMAND = [sys.executable, "-c", "from docproc.cli import main; main()"]  # what the script `docproc` does
 # Asked of every page, so that each page has its share of asking, grounding and committing.
 PAGE_SET = """\
 name: paged
@@ -40,9 +41,8 @@ class Docproc:
 
     def __call__(self, *arguments: str, accept: tuple[int, ...] = (0,), watch: PeakMemory | None = None) -> list[Any]:
         """The objects of the JSON lines that it printed. Raises RunError."""
-        command = [sys.executable, "-m", "docproc.cli", *arguments]
         process = subprocess.Popen(
-            command, env=self._environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            [*COMMAND, *arguments], env=self._environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
         if watch is not None:
             watch.start(process.pid)

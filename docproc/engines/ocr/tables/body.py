@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from docproc.core.boxes import Box
@@ -55,14 +56,14 @@ def _line(row: Sequence[Piece], frame: Frame) -> _Line:
 def _pitch(lines: Sequence[_Line]) -> float:
     """The usual distance between lines that hold several values."""
     full = [line for line in lines if len(line.columns) > 1]
-    steps = [b.base - a.base for a, b in zip(full, full[1:], strict=False)]
+    steps = [b.base - a.base for a, b in pairwise(full)]
     return median(steps) if steps else 0.0
 
 
 def _holding(lines: Sequence[_Line], i: int, levels: Sequence[Box], pitch: float, frame: Frame) -> str:
     """ "up" where a line goes on with the row above it, "down" where it opens the row below it, else ""."""
     line = lines[i]
-    if 2 * len(line.columns) > max(2, max(len(other.columns) for other in lines[max(0, i - 1) : i + 2])):
+    if 2 * len(line.columns) > max(2, *(len(other.columns) for other in lines[max(0, i - 1) : i + 2])):
         return ""
     if any(piece.numeric for column, found in line.columns.items() if column > 0 for piece in found):
         return ""
@@ -88,9 +89,12 @@ def _near(lines: Sequence[_Line], i: int, j: int, levels: Sequence[Box], frame: 
 def _goes_on(above: _Line, line: _Line, step: float, next_step: float | None, pitch: float) -> bool:
     if not set(line.columns) <= set(above.columns):
         return False
-    tight = step < 0.85 * pitch and (next_step is None or step < 0.95 * next_step)
+    tight = step < 0.85 * pitch and (next_step is None or step < 0.95 * next_step or len(above.columns) > 1)
     if 0 not in line.columns:
         return tight or step <= 1.1 * pitch
+    label, rest = above.columns[0][0], line.columns[0][0]
+    if rest.box.x0 < label.box.x0 - 0.3 * label.size or rest.bold != label.bold:
+        return False
     last = above.columns[0][-1].text
     begun = line.text[:1].islower() or last.endswith(_OPEN_ENDS) or last.split(" ")[-1].lower() in _OPEN_WORDS
     return tight or (begun and step <= 1.1 * pitch)

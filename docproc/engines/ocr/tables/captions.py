@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from docproc.core.boxes import Box
 from docproc.engines.ocr.tables.pieces import Piece
 
-# "Table 3", "Tab. 2:", "Tabelle 4", "Tableau II", "Exhibit B.4", … at the start of a line, in languages of Latin script.
+# "Table 3", "Tab. 2:", "Tabelle 4", "Tableau II", "Exhibit B.4", … in languages of Latin script.
 _NAMED = re.compile(
     r"(table|tab\.|tabelle|tableau|tabella|tabla|tabela|tabel|tabell|taulukko|exhibit|schedule|übersicht|annex table)"
     r"\s{0,2}(no\.?\s|nr\.?\s)?([a-z]{0,3}[.\-]?\d+|[ivxlc]+\b|[a-z]\b)",

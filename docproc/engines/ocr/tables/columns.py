@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from docproc.engines.ocr.tables.pieces import Piece
 
@@ -12,8 +13,8 @@ Span = tuple[float, float]
 def cores(rows: Sequence[Sequence[Piece]], width: float) -> list[Span]:
     """The x ranges that the columns' texts occupy, from left to right.
 
-    A range is what more than a tenth of the well-filled rows cover (more than one row, where there are four and more), so
-    that a heading across columns or one overlong label does not close a gap. `width` is the narrowest gap, in pixels.
+    A range is what more than a tenth of the well-filled rows cover (more than one row, where four and more),
+    so that a heading across columns or one overlong label does not close a gap. `width` is the narrowest gap, in pixels.
     """
     if not rows:
         return []
@@ -70,7 +71,7 @@ def _closed(found: Sequence[Span], width: float) -> list[Span]:
 
 def boundaries(found: Sequence[Span]) -> list[float]:
     """The middles of the gaps between ranges."""
-    return [(left[1] + right[0]) / 2 for left, right in zip(found, found[1:], strict=False)]
+    return [(left[1] + right[0]) / 2 for left, right in pairwise(found)]
 
 
 def with_walls(inner: Sequence[float], walls: Sequence[float], pieces: Sequence[Piece], slack: float) -> list[float]:

@@ -11,10 +11,12 @@ from docproc.engines.ocr.tables.captions import caption_of, names_table
 from docproc.engines.ocr.tables.grid import Grid
 from docproc.engines.ocr.tables.pieces import pieces, rows_of
 from docproc.engines.ocr.tables.prose import prose
-from docproc.engines.ocr.tables.regions import Region, regions
+from docproc.engines.ocr.tables.regions import regions
 from docproc.engines.ocr.tables.ruling import Ruling, lattices, ruling
 from docproc.engines.ocr.tables.structure import grid_of
 from docproc.engines.ocr.tables.verdict import convincing
+
+MARGIN = 16.0  # pixels around a table in which its outer rules stand
 
 
 def tables(reading: Reading) -> list[Grid]:
@@ -27,7 +29,7 @@ def tables(reading: Reading) -> list[Grid]:
     taken = [grid.box for grid in found]
     rest = [word for word in words if not any(_inside(word, box) for box in taken)]
     for region in _open_regions(rest, lines):
-        grid = grid_of([word for row in region.rows for p in row for word in p.words], _near(lines, region), region.box)
+        grid = grid_of([word for word in rest if _inside(word, region)], _near(lines, region), region)
         if grid is None:
             continue
         caption = grid.caption or caption_of(grid.box, page_rows, taken)
@@ -49,16 +51,14 @@ def _framed(words: Sequence[Word], lines: Ruling, slack: float) -> list[Grid]:
     return found
 
 
-def _open_regions(words: Sequence[Word], lines: Ruling) -> list[Region]:
+def _open_regions(words: Sequence[Word], lines: Ruling) -> list[Box]:
     every = pieces(words, lines.uprights)
     running = prose(every)
     return regions(rows_of([piece for i, piece in enumerate(every) if i not in running]), lines)
 
 
-def _near(lines: Ruling, region: Region) -> Ruling:
-    box = region.box
-    size = region.rows[0][0].size
-    return lines.within(Box(box.x0 - size, box.y0 - size, box.x1 + size, box.y1 + size), 0)
+def _near(lines: Ruling, box: Box) -> Ruling:
+    return lines.within(Box(box.x0 - MARGIN, box.y0 - MARGIN, box.x1 + MARGIN, box.y1 + MARGIN), 0)
 
 
 def _ruled(lines: Ruling, box: Box) -> bool:

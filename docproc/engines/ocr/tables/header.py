@@ -10,11 +10,12 @@ from docproc.core.boxes import Box
 from docproc.engines.ocr.tables.pieces import Piece
 from docproc.engines.ocr.tables.sheet import Frame, Sheet
 
+Range = tuple[int, int]
 _YEAR = re.compile(r"\D{0,2}(1[89]|20)\d\d\D{0,3}((1[89]|20)?\d\d\D{0,2})?")
 
 
 def data_like(row: Sequence[Piece], frame: Frame) -> bool:
-    """Whether a line holds values: half or more of its texts beside the first column read like numbers, not like years."""
+    """Whether a line holds values: half or more of its texts beside the first column are numbers, not years."""
     beside = [piece for piece in row if frame.columns(piece)[0] > 0]
     values = sum(piece.numeric and not _YEAR.fullmatch(piece.text) for piece in beside)
     return bool(beside) and 2 * values >= len(beside)
@@ -74,32 +75,31 @@ def put_header(sheet: Sheet, rows: Sequence[Sequence[Piece]], levels: Sequence[B
     """Puts heading lines into a sheet and returns how many rows they take."""
     headings: list[_Heading] = []
     open_: dict[int, _Heading] = {}
-    for row in rows:
-        line = [part for piece in row for part in frame.split(piece, eager=False)]
-        ranges = _ranges(line, levels, frame)
-        for piece, (first, last) in zip(line, ranges, strict=True):
-            over = {id(open_[c]): open_[c] for c in range(first, last + 1) if c in open_}
+    lines = [[part for piece in row for part in frame.split(piece, eager=False)] for row in rows]
+    for i, line in enumerate(lines):
+        ranges = _ranges(line, levels, frame, [piece for below in lines[i + 1 :] for piece in below])
+        for piece, own in zip(line, ranges, strict=True):
+            over = {id(open_[c]): open_[c] for c in range(own[0], own[1] + 1) if c in open_}
             above = next(iter(over.values())) if len(over) == 1 else None
             alone = above is not None and not any(
                 other is not piece and r[0] <= above.last and r[1] >= above.first
                 for other, r in zip(line, ranges, strict=True)
             )
-            if above is not None and _continues(above, piece, (first, last), alone, (levels, frame)):
+            if above is not None and _continues(above, piece, own, alone, (levels, frame)):
                 above.pieces.append(piece)
-                first, last = min(first, above.first), max(last, above.last)
-                above.first, above.last = first, last
+                above.first, above.last = min(own[0], above.first), max(own[1], above.last)
                 heading = above
             else:
-                heading = _Heading(first, last, [piece])
+                heading = _Heading(*own, [piece])
                 headings.append(heading)
-            open_.update(dict.fromkeys(range(first, last + 1), heading))
+            open_.update(dict.fromkeys(range(heading.first, heading.last + 1), heading))
     return _placed(sheet, headings)
 
 
 def _continues(
     above: _Heading,
     piece: Piece,
-    range_: tuple[int, int],
+    range_: Range,
     alone: bool,
     setting: tuple[Sequence[Box], Frame],
 ) -> bool:
@@ -117,39 +117,64 @@ def _continues(
     return alone and inside and abs(above.middle - piece.box.cx) < 1.5 * frame.size
 
 
-def _ranges(line: Sequence[Piece], levels: Sequence[Box], frame: Frame) -> list[tuple[int, int]]:
-    """The columns that each piece of a heading line is meant for."""
+def _ranges(line: Sequence[Piece], levels: Sequence[Box], frame: Frame, leaves: Sequence[Piece]) -> list[Range]:
+    """The columns that each piece of a heading line is meant for; `leaves` are the pieces of the lines below."""
     own = [frame.columns(piece) for piece in line]
     found = []
     for i, piece in enumerate(line):
         low = own[i - 1][1] + 1 if i else 0
         high = own[i + 1][0] - 1 if i + 1 < len(line) else frame.count - 1
         first, last = own[i]
-        ruled = _ruled(piece, levels, frame) or _between_walls(piece, frame)
-        if ruled:
-            first, last = min(first, max(low, ruled[0])), max(last, min(high, ruled[1]))
+        wide = _between_walls(piece, frame) or _ruled(piece, line, levels, frame)
+        if wide is None and first == last and leaves:
+            wide = _centred(piece, (low, high), frame, leaves)
+        if wide is not None:
+            first, last = min(first, max(low, wide[0])), max(last, min(high, wide[1]))
         found.append((first, last))
     return found
 
 
-def _ruled(piece: Piece, levels: Sequence[Box], frame: Frame) -> tuple[int, int] | None:
-    """The columns over which the rule under a heading runs."""
-    width = frame.edges[-1] - frame.edges[0]
+def _ruled(piece: Piece, line: Sequence[Piece], levels: Sequence[Box], frame: Frame) -> Range | None:
+    """The columns over which the rule under a heading, and under no other, runs."""
     for rule in levels:
         near = piece.box.cy < rule.cy < piece.box.y1 + 0.9 * frame.size
         wide = rule.x0 <= piece.box.cx <= rule.x1 and rule.width >= 0.7 * piece.box.width
-        if near and wide and rule.width < 0.9 * width:
+        if near and wide and not any(rule.x0 < p.box.cx < rule.x1 for p in line if p is not piece):
             inside = [c for c in range(frame.count) if _share(rule, frame.edges[c], frame.edges[c + 1]) > 0.55]
             if inside:
                 return inside[0], inside[-1]
     return None
 
 
+def _centred(piece: Piece, limits: Range, frame: Frame, leaves: Sequence[Piece]) -> Range | None:
+    """The columns over whose middle a heading stands that is aligned with no heading below it."""
+    under = [leaf for leaf in leaves if leaf.box.x0 < piece.box.x1 and leaf.box.x1 > piece.box.x0]
+    near = 0.5 * piece.size
+    if any(
+        abs(piece.box.x0 - leaf.box.x0) < near
+        or abs(piece.box.x1 - leaf.box.x1) < near
+        or abs(piece.box.cx - leaf.box.cx) < near
+        for leaf in under
+    ):
+        return None
+    own = frame.columns(piece)[0]
+    headed = {frame.columns(leaf)[0] for leaf in leaves}
+    best: tuple[float, Range] | None = None
+    for first in range(max(limits[0], own - 6), own + 1):
+        for last in range(max(own, first + 1), min(limits[1], own + 6) + 1):
+            if not headed.issuperset(range(first, last + 1)):
+                continue
+            away = abs((frame.edges[first] + frame.edges[last + 1]) / 2 - piece.box.cx)
+            if away < 2.5 * piece.size and (best is None or away < best[0]):
+                best = away, (first, last)
+    return best[1] if best else None
+
+
 def _share(rule: Box, left: float, right: float) -> float:
     return (min(rule.x1, right) - max(rule.x0, left)) / max(1.0, right - left)
 
 
-def _between_walls(piece: Piece, frame: Frame) -> tuple[int, int] | None:
+def _between_walls(piece: Piece, frame: Frame) -> Range | None:
     """The columns between the upright rules left and right of a heading that stands in their middle."""
     drawn = frame.drawn
     if not drawn:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import pairwise
 
 from docproc.core.boxes import Box
+from docproc.engines.ocr.tables import header
 from docproc.engines.ocr.tables.pieces import Piece, rows_of
 from docproc.engines.ocr.tables.sheet import Frame, Sheet
 
@@ -37,14 +39,15 @@ def rows_drawn(pieces: Sequence[Piece], ys: Sequence[float], frame: Frame) -> bo
         return False
     single = sum(not _several(band, frame) for band in filled)
     lines = sum(len(rows_of(band)) for band in filled)
-    return 3 * single >= 2 * len(filled) and lines <= 6 * len(filled) and _several_lines(filled) <= 0.5 * lines
+    stacked = max(_value_lines(band, frame) for band in filled)
+    return 3 * single >= 2 * len(filled) and lines <= 6 * len(filled) and (stacked < 3 or len(filled) >= 3 * stacked)
 
 
-def _several_lines(filled: Sequence[Sequence[Piece]]) -> int:
-    """The number of lines in the tallest band, where it holds values line by line."""
-    tallest = max((rows_of(band) for band in filled), key=len)
-    aligned = sum(len(row) > 1 and any(piece.numeric for piece in row) for row in tallest)
-    return aligned if aligned > 2 else 0
+def _value_lines(band: Sequence[Piece], frame: Frame) -> int:
+    """How many lines of a band hold a value beside the first column."""
+    return sum(
+        len(row) > 1 and any(piece.numeric and frame.columns(piece)[0] > 0 for piece in row) for row in rows_of(band)
+    )
 
 
 def _several(band: Sequence[Piece], frame: Frame) -> bool:
@@ -57,17 +60,26 @@ def _several(band: Sequence[Piece], frame: Frame) -> bool:
     return full >= 0.7 * len(lines)
 
 
+def heading_bands(pieces: Sequence[Piece], ys: Sequence[float], frame: Frame) -> float | None:
+    """The height of the cut between the headings and the first band of values; None where there is none."""
+    for i, band in enumerate(bands(pieces, ys)):
+        if band and header.data_like(band, frame):
+            return ys[i - 1] if i else None
+    return None
+
+
 def put_bands(sheet: Sheet, pieces: Sequence[Piece], levels: Sequence[Box], ys: Sequence[float], frame: Frame) -> None:
-    """Puts the pieces into a sheet, a row a band, and lets cells span where no rule parts them."""
+    """Puts the pieces below what the sheet holds, a row a band, and lets cells span where no rule parts them."""
+    start = sheet.height
     groups = bands(pieces, ys)
     tops = [min((p.box.y0 for p in pieces), default=0.0), *ys]
     bottoms = [*ys, max((p.box.y1 for p in pieces), default=0.0)]
     kept = [i for i, group in enumerate(groups) if group]
     for row, i in enumerate(kept):
         for first, last, found in _cells(groups[i], (tops[i] + bottoms[i]) / 2, frame):
-            sheet.put(row, first, found, (1, last + 1 - first))
+            sheet.put(start + row, first, found, (1, last + 1 - first))
     if frame.drawn:
-        _rise(sheet, [tops[i] for i in kept[1:]], levels, frame)
+        _rise(sheet, start, [tops[i] for i in kept[1:]], (levels, frame))
 
 
 def _cells(band: Sequence[Piece], middle: float, frame: Frame) -> list[tuple[int, int, list[Piece]]]:
@@ -79,7 +91,7 @@ def _cells(band: Sequence[Piece], middle: float, frame: Frame) -> list[tuple[int
     found: list[tuple[int, int, list[Piece]]] = []
     for (first, last), pieces in sorted(groups.items()):
         ranges = sorted({frame.columns(piece) for piece in pieces})
-        apart = all(a[1] < b[0] for a, b in zip(ranges, ranges[1:], strict=False))
+        apart = all(a[1] < b[0] for a, b in pairwise(ranges))
         if apart and len(ranges) > 1:
             for low, high in ranges:
                 found.append((low, high, [piece for piece in pieces if frame.columns(piece) == (low, high)]))
@@ -107,13 +119,14 @@ def _closed_by(frame: Frame, own: tuple[int, int], y: float) -> tuple[int, int]:
     return first, last
 
 
-def _rise(sheet: Sheet, ys: Sequence[float], levels: Sequence[Box], frame: Frame) -> None:
-    """Moves a text to the top of the cell that spans its row and the empty one above it."""
+def _rise(sheet: Sheet, start: int, ys: Sequence[float], setting: tuple[Sequence[Box], Frame]) -> None:
+    """Moves a text to the top of the cell that spans its row and the empty one above it; `start` is the first row."""
+    levels, frame = setting
     covered = {(row, c) for (row, column), span in sheet.spans.items() for c in range(column + 1, column + span[1])}
-    for row in range(1, sheet.height):
+    for row in range(start + 1, sheet.height):
         for column in range(sheet.width):
             here, above = sheet.cells.get((row, column)), sheet.cells.get((row - 1, column))
-            if _ruled(levels, ys[row - 1], frame, column) or (row - 1, column) in covered:
+            if _ruled(levels, ys[row - start - 1], frame, column) or (row - 1, column) in covered:
                 continue
             if here and not above:
                 rows, columns = sheet.spans.pop((row, column), (1, 1))

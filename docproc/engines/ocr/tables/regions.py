@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import median
 
 from docproc.core.boxes import Box
@@ -12,30 +11,25 @@ from docproc.engines.ocr.tables.pieces import Piece
 from docproc.engines.ocr.tables.ruling import Ruling
 
 
-@dataclass(frozen=True)
-class Region:
-    """Visual lines that may be a table, top to bottom, and the box around them."""
+def regions(rows: Sequence[Sequence[Piece]], lines: Ruling) -> list[Box]:
+    """The boxes that may hold a table; `rows` are a page's visual lines without running text and framed tables.
 
-    rows: tuple[tuple[Piece, ...], ...]
-
-    @property
-    def box(self) -> Box:
-        """The box around all pieces."""
-        box = self.rows[0][0].box
-        for row in self.rows:
-            for piece in row:
-                box = box.union(piece.box)
-        return box
-
-
-def regions(rows: Sequence[Sequence[Piece]], lines: Ruling) -> list[Region]:
-    """The regions of a page; `rows` are its visual lines without running text and without framed tables."""
+    Running text inside such a box belongs to the table: a cell can hold a sentence.
+    """
     found = []
     for first, last in _runs(rows):
         top = _top(rows, first, last, lines)
-        bottom = _bottom(rows, first, last, lines)
-        found.append(Region(tuple(tuple(row) for row in rows[top : bottom + 1])))
+        bottom, floor = _bottom(rows, first, last, lines)
+        box = _around([piece for row in rows[top : bottom + 1] for piece in row])
+        found.append(Box(box.x0, box.y0, box.x1, max(box.y1, floor)))
     return found
+
+
+def _around(pieces: Sequence[Piece]) -> Box:
+    box = pieces[0].box
+    for piece in pieces[1:]:
+        box = box.union(piece.box)
+    return box
 
 
 def _runs(rows: Sequence[Sequence[Piece]]) -> list[tuple[int, int]]:
@@ -68,11 +62,16 @@ def _title(row: Sequence[Piece]) -> bool:
 
 def _follows(rows: Sequence[Sequence[Piece]], members: Sequence[int], i: int) -> bool:
     """Whether line `i` goes on with the stretch: near enough, and half of its pieces aligned with earlier ones."""
-    row, last = rows[i], rows[members[-1]]
+    row = rows[i]
     size = median(piece.size for piece in row)
-    if row[0].box.y0 - last[0].box.y1 > 3.6 * size or i - members[-1] > 4:
+    steps = zip(rows[members[-1] : i], rows[members[-1] + 1 : i + 1], strict=True)
+    if i - members[-1] > 6 or any(lower[0].box.y0 - upper[0].box.y1 > 3.6 * size for upper, lower in steps):
         return False
     earlier = [piece for k in members[-6:] for piece in rows[k]]
+    left, right = _span([rows[k] for k in members[-6:]])
+    for lone in rows[members[-1] + 1 : i]:
+        if lone[0].box.x0 < left - 3 * size or lone[0].box.x1 > right + 3 * size:
+            return False
     aligned = sum(any(_aligned(piece, other) for other in earlier) for piece in row)
     return 2 * aligned >= len(row)
 
@@ -115,7 +114,7 @@ def _top(rows: Sequence[Sequence[Piece]], first: int, last: int, lines: Ruling) 
 def _roof(
     rows: Sequence[Sequence[Piece]], first: int, lines: Ruling, span: tuple[float, float], size: float
 ) -> float | None:
-    """The height of the rule over the headings: a rule across the table, at most eight lines of text above its values."""
+    """The height of the rule over the headings: a rule across the table, at most eight lines above its values."""
     width = span[1] - span[0]
     head = rows[first][0].box.y0
     above = [
@@ -137,8 +136,9 @@ def _spanner(piece: Piece, left: float, right: float, lines: Ruling, size: float
     return short and piece.box.x0 > left + 0.25 * (right - left) and len(piece.words) <= 6
 
 
-def _bottom(rows: Sequence[Sequence[Piece]], first: int, last: int, lines: Ruling) -> int:
-    """The line at which the table ends: what stands above its closing rule, and a cell's further lines, belong to it."""
+def _bottom(rows: Sequence[Sequence[Piece]], first: int, last: int, lines: Ruling) -> tuple[int, float]:
+    """The line at which the table ends and the height of its closing rule (0 where it has none): what stands above the
+    rule belongs to the table."""
     left, right = _span(rows[first : last + 1])
     width = right - left
     size = median(piece.size for row in rows[first : last + 1] for piece in row)
@@ -156,4 +156,4 @@ def _bottom(rows: Sequence[Sequence[Piece]], first: int, last: int, lines: Rulin
         if not inside or _title(row) or start < left - 1.5 * size or end > right + 1.5 * size:
             break
         bottom += 1
-    return bottom
+    return bottom, floors[0] if floors else 0.0

@@ -41,7 +41,7 @@ class Frame:
         return shared > 0.2 * min(piece.box.width, right - left) and shared > 0.8 * self.size
 
     def split(self, piece: Piece, eager: bool) -> list[Piece]:
-        """A piece cut where a boundary falls into one of its gaps; `eager`: also where the gap is no wider than others."""
+        """A piece cut where a boundary falls into one of its gaps; `eager`: also where that gap is narrow."""
         if len(piece.words) < 2 or not any(piece.box.x0 < edge < piece.box.x1 for edge in self.edges[1:-1]):
             return [piece]
         parts: list[list[Word]] = [[piece.words[0]]]

@@ -12,7 +12,7 @@ from docproc.engines.ocr.tables.grid import Grid
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """A table over one or more pages: `page` is the index of its first page, `parts` the (page index, box) of each part.
+    """A table over one or more pages: `page` is the index of the first, `parts` holds (page index, box) pairs.
 
     `grid` has the rows of all parts, repeated headings once; its box, caption and edges are those of the first part.
     """

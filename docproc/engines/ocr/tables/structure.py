@@ -29,8 +29,13 @@ def grid_of(words: Sequence[Word], lines: Ruling, box: Box) -> Grid | None:
     sheet = Sheet(frame.count)
     ys = lattice.cuts(lines.levels, frame)
     if lattice.rows_drawn(found, ys, frame):
+        headed = 1
+        under = lattice.heading_bands(found, ys, frame)
+        if under is not None:
+            above = [[piece for piece in row if piece.box.cy < under] for row in rows]
+            headed = header.put_header(sheet, [row for row in above if row], lines.levels, frame)
+            found = [piece for piece in found if piece.box.cy >= under]
         lattice.put_bands(sheet, found, lines.levels, ys, frame)
-        headed = _headed(sheet, frame)
     else:
         count = header.header_lines(rows, lines.levels, frame)
         headed = header.put_header(sheet, rows[:count], lines.levels, frame) if count else 0
@@ -73,15 +78,6 @@ def _used(edges: Sequence[float], found: Sequence[Piece], left: float, right: fl
     if kept and not any(piece.box.cx >= kept[-1] for piece in found):
         kept.pop()
     return [edge for edge in kept if left < edge < right]
-
-
-def _headed(sheet: Sheet, frame: Frame) -> int:
-    """The number of heading rows of a table with drawn rows: those above the first row of values, else one."""
-    for row in range(sheet.height):
-        line = [piece for column in sheet.filled(row) for piece in sheet.cells[row, column]]
-        if header.data_like(line, frame):
-            return row
-    return 1
 
 
 def _trimmed(sheet: Sheet, headed: int, frame: Frame) -> Grid | None:

@@ -24,16 +24,22 @@ def convincing(grid: Grid, framed: bool, ruled: bool, named: bool) -> bool:
         return False
     if framed:
         return len(grid.rows) >= 2 and mean(len(text) for text in texts) < 200
-    if _contents(body) or _form(grid):
-        return False
+    return not _contents(body) and not _form(grid) and _enough(grid, body, 2 * named + ruled)
+
+
+def _enough(grid: Grid, body: Sequence[Sequence[str]], support: int) -> bool:
+    """Whether there are rows enough to believe in a table without a frame; the fewer its numbers, the more it takes."""
     values = _values(body)
     rows = sum(len([text for text in row if text]) > 1 for row in grid.rows)
-    support = 2 * named + ruled
     if grid.columns == 2:
         return (values >= 0.6 and rows >= (3 if support else 6)) or (support >= 2 and rows >= 3)
     if values >= 0.4:
         return rows >= (2 if support else 3)
-    return rows >= (3 if support else 4) and (support > 0 or (values >= 0.15 and mean(map(len, texts)) < 25))
+    if support:
+        return rows >= 3
+    short = mean(len(text) for row in body for text in row if text) < 25
+    even = _fill(body) > 0.9 and (grid.header_rows > 0 or rows >= 6)
+    return rows >= 4 and short and (values >= 0.15 or even)
 
 
 def _fill(body: Sequence[Sequence[str]]) -> float:
@@ -59,8 +65,8 @@ def _contents(body: Sequence[Sequence[str]]) -> bool:
     if len(last) < 4 or len(body[0]) > 3 or not all(text.isdigit() for text in last):
         return False
     pages = [int(text) for text in last]
-    texts = [text for row in body for text in row[:-1] if text]
-    return pages == sorted(pages) and len(set(pages)) > 1 and pages[-1] < 2000 and mean(map(len, texts)) > 8
+    longest = mean(max(len(text) for text in row) for row in body)
+    return pages == sorted(pages) and len(set(pages)) > 1 and pages[-1] < 2000 and longest > 8
 
 
 def _form(grid: Grid) -> bool:

@@ -98,7 +98,8 @@ class Display:
         table.add_row(*[str(cell) for cell in cells], f"{event.seconds:.1f}", rate)
         self._console.print(table)
         if not self._json and counts[0] + counts[1]:
-            typer.echo("next: docproc sql 'select * from " + self._set_name + "'", err=True)
+            select = " ".join(("select * from", self._set_name))
+            typer.echo(f'next: docproc sql "{select}"', err=True)
 
 
 def exit_code(finished: Finished | None) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, Select, case, func, literal, select, tuple_
@@ -11,7 +12,8 @@ from docproc.core.boxes import Box, PageBox
 from docproc.core.questions import Question
 from docproc.core.types import Answer
 from docproc.store.clock import now
-from docproc.store.tables import REPEATED, answers, current_answers, questions, set_questions
+from docproc.store.sets import question_of
+from docproc.store.tables import REPEATED, answers, current_answers, engines, questions, reviews, set_questions
 from docproc.store.upsert import insert_or
 
 _CHUNK = 5000  # ids in one statement: PostgreSQL takes 65,535 parameters, SQLite 32,766
@@ -73,6 +75,50 @@ def show(conn: Connection, set_name: str, answer_ids: Sequence[int]) -> None:
         statement = insert_or(conn, current_answers).from_select(names, source)
         changed = {name: statement.excluded[name] for name in names[4:]}
         conn.execute(statement.on_conflict_do_update(names[:4], set_=changed))
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """The newest answer to a set's key, with the engine (its fingerprint) that gave it.
+
+    Where `reviewed`, status and value are what a person said.
+    """
+
+    set_name: str
+    engine: str
+    answer: Answer
+    reviewed: bool
+
+
+def current(conn: Connection, document_id: int, number: int, set_name: str | None) -> list[Current]:
+    """What the views show of a page (0: of the document), for all sets or one, in the order of the questions."""
+    shown = current_answers.c
+    said = (reviews.c.document_id, reviews.c.number, reviews.c.set_name, reviews.c.key)
+    query = (
+        select(
+            shown.set_name,
+            engines.c.fingerprint,
+            questions.c.definition,
+            reviews.c.status.label("said"),
+            reviews.c.value.label("said_value"),
+            answers,
+        )
+        .join(answers, answers.c.id == shown.answer_id)
+        .join(questions, questions.c.id == answers.c.question_id)
+        .join(engines, engines.c.id == answers.c.engine_id)
+        .outerjoin(reviews, tuple_(*said) == tuple_(shown.document_id, shown.number, shown.set_name, shown.key))
+        .where(shown.document_id == document_id, shown.number == number)
+        .order_by(shown.set_name, questions.c.id)
+    )
+    if set_name is not None:
+        query = query.where(shown.set_name == set_name)
+    found = []
+    for row in conn.execute(query):
+        answer = _answer(row, question_of(row.definition))
+        if row.said is not None:
+            answer = replace(answer, status=row.said, value=row.said_value)
+        found.append(Current(row.set_name, row.fingerprint, answer, row.said is not None))
+    return found
 
 
 def of_pages(conn: Connection, document_id: int, question: Question, engine_id: int) -> Iterator[Answer]:

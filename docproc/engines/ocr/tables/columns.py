@@ -14,7 +14,8 @@ def cores(rows: Sequence[Sequence[Piece]], width: float) -> list[Span]:
     """The x ranges that the columns' texts occupy, from left to right.
 
     A range is what more than a tenth of the well-filled rows cover (more than one row, where four and more),
-    so that a heading across columns or one overlong label does not close a gap. `width` is the narrowest gap, in pixels.
+    so that a heading across columns or one overlong label does not close a gap. `width` is the narrowest gap,
+    in pixels.
     """
     if not rows:
         return []

@@ -21,7 +21,10 @@ def regions(rows: Sequence[Sequence[Piece]], lines: Ruling) -> list[Box]:
         top = _top(rows, first, last, lines)
         bottom, floor = _bottom(rows, first, last, lines)
         box = _around([piece for row in rows[top : bottom + 1] for piece in row])
-        found.append(Box(box.x0, box.y0, box.x1, max(box.y1, floor)))
+        box = Box(box.x0, box.y0, box.x1, max(box.y1, floor))
+        # A region that reached up over its headings swallows the stretch that they made by themselves.
+        found = [other for other in found if not other.intersection(box) > 0.5 * other.area]
+        found.append(box)
     return found
 
 

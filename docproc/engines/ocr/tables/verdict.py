@@ -10,6 +10,8 @@ from docproc.engines.ocr.tables.grid import Grid
 from docproc.engines.ocr.tables.prose import share_of_running_text
 
 _DIGIT = re.compile(r"\d")
+# Signs of formulas, and the private code points with which TeX fonts draw tall brackets.
+_FORMULA = re.compile(r"[=∈∉∂∪∩⊂⊆→⇒⇔≅∼∥{}\\|◦⊗\uf8e0-\uf8ff]")
 _MARK = re.compile(r"[\W_]*|n/?a|[xX✓✔]|\(?[xX]\)?", re.IGNORECASE)
 
 
@@ -18,13 +20,27 @@ def convincing(grid: Grid, framed: bool, ruled: bool, named: bool) -> bool:
     caption that says "table"."""
     body = [[cell.text for cell in row] for row in grid.rows[grid.header_rows :]]
     texts = [cell.text for row in grid.rows for cell in row if cell.text]
-    if not body or _fill(body) < (0.2 if framed else 0.35):
-        return False
-    if share_of_running_text(texts) > (0.6 if framed else 0.4):
+    if not body or not _even(grid, body, texts) or share_of_running_text(texts) > (0.6 if framed else 0.4):
         return False
     if framed:
-        return len(grid.rows) >= 2 and mean(len(text) for text in texts) < 200
+        return (len(grid.rows) >= 3 or _values(body) >= 0.4) and mean(len(text) for text in texts) < 200
     return not _contents(body) and not _form(grid) and _enough(grid, body, 2 * named + ruled)
+
+
+def _even(grid: Grid, body: Sequence[Sequence[str]], texts: Sequence[str]) -> bool:
+    """Whether rows and columns are filled as a table's are, and not as those of a drawing, a plot or a formula."""
+    several = [row for row in body if sum(bool(text) for text in row) > 1]
+    filled = sum(bool(text) for row in body for text in row) / (len(body) * grid.columns)
+    columns = sum(2 * sum(bool(row[k]) for row in several) >= len(several) for k in range(grid.columns))
+    formulas = sum(bool(_FORMULA.search(text)) for text in texts)
+    return (
+        filled >= 0.4
+        and 2 * len(several) >= len(body)
+        and 2 * columns >= grid.columns
+        and 4 * formulas <= len(texts)
+        and mean(map(len, texts)) >= 1.8
+        and 2 * grid.header_rows <= len(grid.rows) + 2
+    )
 
 
 def _enough(grid: Grid, body: Sequence[Sequence[str]], support: int) -> bool:

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from docproc import config
 from docproc.engines import Engine, create_engine
-from docproc.imaging import Limits, Renderer, RenderSettings
+from docproc.imaging import Renderer
 from docproc.imaging.store import ImageStore
+from docproc.imaging.values import Limits, RenderSettings
 from docproc.service.parts import Parts
 from docproc.store.database import open_database
 
@@ -64,17 +65,17 @@ def _renderer(settings: config.Settings, images: ImageStore, workers: int) -> Re
     drawing = RenderSettings(
         dpi=settings.dpi,
         max_pixels=int(settings.max_megapixels * 1e6),
+        max_inches=settings.max_inches,
         jpeg_quality=settings.jpeg_quality,
         renderer=settings.renderer,
         password=settings.password or None,
     )
     limits = Limits(
-        file_bytes=settings.max_file_mb * 1_000_000,
-        pages=settings.max_pages or None,
-        inches=settings.max_inches,
+        max_bytes=settings.max_file_mb * 1_000_000,
+        max_pages=settings.max_pages or None,
         probe_seconds=settings.probe_seconds,
         page_seconds=settings.page_seconds,
-        memory_bytes=settings.memory_mb << 20,
+        memory=settings.memory_mb << 20,
     )
     return Renderer(drawing, limits, images.root, workers)
 

@@ -30,11 +30,12 @@ def print_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]], form: Form
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
     from rich.text import Text
 
     console = Console(highlight=False)
-    table = Table(*[Text(name) for name in columns])
+    table = Table(*[escape(name) for name in columns])
     for row in rows:
         table.add_row(*[Text(_cell(cell)) for cell in row])
     if not console.is_terminal:

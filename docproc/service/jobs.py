@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from docproc.service.parts import Parts
-from docproc.store import jobs
+from docproc.store import job_list
 
 
 def list_jobs(parts: Parts, limit: int) -> tuple[list[str], list[tuple[Any, ...]]]:
     """Column names and one row per job, the newest first."""
     with parts.database.read() as conn:
-        found = jobs.listing(conn, limit)
+        found = job_list.listing(conn, limit)
     columns = [
         "job",
         "state",

@@ -55,7 +55,7 @@ def show_document(parts: Parts, word: str, set_name: str | None, number: int) ->
     with parts.database.read() as conn:
         found = documents.matching(conn, word) or documents.matching(conn, str(Path(word).absolute()))
         if not found:
-            raise NotFound(f'no document is called {word!r}; docproc sql "select path from document_list" lists them')
+            raise NotFound(f"no document is called {word!r}; the view document_list has the paths of all (docproc sql)")
         if len({row.path for row in found}) > 1:
             listed = "\n".join(f"  {row.sha256[:12]}  {row.path}" for row in found)
             raise UsageError(f"{len(found)} documents match {word!r}; name one by its SHA-256:\n{listed}")

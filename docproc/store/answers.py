@@ -12,7 +12,7 @@ from docproc.core.boxes import Box, PageBox
 from docproc.core.questions import Question
 from docproc.core.types import Answer
 from docproc.store.clock import now
-from docproc.store.sets import question_of
+from docproc.store.sets import question_from_json
 from docproc.store.tables import REPEATED, answers, current_answers, engines, questions, reviews, set_questions
 from docproc.store.upsert import insert_or
 
@@ -114,7 +114,7 @@ def current(conn: Connection, document_id: int, number: int, set_name: str | Non
         query = query.where(shown.set_name == set_name)
     found = []
     for row in conn.execute(query):
-        answer = _answer(row, question_of(row.definition))
+        answer = _answer(row, question_from_json(row.definition))
         if row.said is not None:
             answer = replace(answer, status=row.said, value=row.said_value)
         found.append(Current(row.set_name, row.fingerprint, answer, row.said is not None))

@@ -5,30 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, case, distinct, exists, func, insert, select, update
+from sqlalchemy import Connection, case, exists, func, insert, select, update
 
 from docproc.store import pages, tasks
 from docproc.store.clock import now
-from docproc.store.tables import documents, engines, job_documents, jobs, question_sets
+from docproc.store.tables import documents, engines, job_documents, jobs
+from docproc.store.tables import tasks as task_table
 from docproc.store.tasks import Key
 from docproc.store.upsert import upsert
-
-
-@dataclass(frozen=True, slots=True)
-class JobRow:
-    """A job with how many of its documents are in each status; times in seconds since 1970."""
-
-    id: int
-    state: str
-    set_name: str
-    engine: str
-    documents: int
-    running: int
-    succeeded: int
-    partial: int
-    failed: int
-    created_at: float
-    finished_at: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +114,7 @@ def settle(conn: Connection, keys: Iterable[Key], first_choice: str) -> None:
 
 def settle_finished(conn: Connection, job_id: int, first_choice: str) -> None:
     """`settle` those running documents of a job whose step has been finished, here or elsewhere."""
-    step = tasks.tasks
+    step = task_table
     finished = exists().where(
         step.c.document_id == job_documents.c.document_id,
         step.c.set_id == job_documents.c.set_id,
@@ -142,6 +126,13 @@ def settle_finished(conn: Connection, job_id: int, first_choice: str) -> None:
         job_documents.c.job_id == job_id, job_documents.c.state == "running", finished
     )
     settle(conn, [Key(*row) for row in conn.execute(found).all()], first_choice)
+
+
+def tend(conn: Connection, job_id: int, first_choice: str) -> None:
+    """What has to be looked at now and then: expired leases, tasks that another job left, documents that have ended."""
+    tasks.reap(conn)
+    tasks.adopt(conn, job_id)
+    settle_finished(conn, job_id, first_choice)
 
 
 def close(conn: Connection, job_id: int) -> None:
@@ -224,38 +215,6 @@ def progress(conn: Connection, job_id: int) -> dict[str, int]:
     """How many documents of a job are in each state."""
     query = select(job_documents.c.state, func.count()).where(job_documents.c.job_id == job_id)
     return dict(conn.execute(query.group_by(job_documents.c.state)).tuples().all())
-
-
-def listing(conn: Connection, limit: int, state: str | None = None) -> list[JobRow]:
-    """The newest jobs."""
-
-    def count(status: str) -> object:
-        return func.count(distinct(case((job_documents.c.status == status, job_documents.c.id))))
-
-    query = (
-        select(
-            jobs.c.id,
-            jobs.c.state,
-            question_sets.c.name,
-            engines.c.name,
-            func.count(job_documents.c.id),
-            func.count(case((job_documents.c.state == "running", 1))),
-            count("succeeded"),
-            count("partial"),
-            count("failed"),
-            jobs.c.created_at,
-            jobs.c.finished_at,
-        )
-        .join(question_sets, question_sets.c.id == jobs.c.set_id)
-        .join(engines, engines.c.id == jobs.c.engine_id)
-        .outerjoin(job_documents, job_documents.c.job_id == jobs.c.id)
-        .group_by(jobs.c.id, question_sets.c.name, engines.c.name)
-        .order_by(jobs.c.id.desc())
-        .limit(limit)
-    )
-    if state is not None:
-        query = query.where(jobs.c.state == state)
-    return [JobRow(*row) for row in conn.execute(query)]
 
 
 def keys(conn: Connection, job_id: int, statuses: Iterable[str]) -> list[Key]:

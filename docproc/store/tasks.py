@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, case, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select, update
 
 from docproc.store.clock import now
 from docproc.store.tables import job_documents, tasks
@@ -83,7 +83,7 @@ def claim(
         )
         .returning(tasks.c.id, tasks.c.document_id, tasks.c.number, tasks.c.set_id, tasks.c.engine_id, tasks.c.attempt)
     )
-    return sorted((Task(*row, token) for row in rows), key=lambda task: task.id)
+    return sorted((Task(*row.tuple(), token) for row in rows), key=lambda task: task.id)
 
 
 def adopt(conn: Connection, job_id: int) -> int:
@@ -190,17 +190,17 @@ def retry(conn: Connection, key: Key, job_id: int) -> int:
     return found
 
 
-def _of(key: Key) -> object:
+def _of(key: Key) -> ColumnElement[bool]:
     return and_(
         tasks.c.document_id == key.document_id, tasks.c.set_id == key.set_id, tasks.c.engine_id == key.engine_id
     )
 
 
-def _fence(task: Task) -> object:
+def _fence(task: Task) -> ColumnElement[bool]:
     return and_(tasks.c.id == task.id, tasks.c.state == "leased", tasks.c.lease_token == task.token)
 
 
-def _take_back(conn: Connection, which: object) -> int:
+def _take_back(conn: Connection, which: ColumnElement[bool]) -> int:
     lost = tasks.c.crashes + 1 >= MAX_CRASHES
     reason = f"its worker died {MAX_CRASHES} times while it had this page in hand"
     values = {

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from docproc.core.errors import Rejected
 from docproc.imaging import Renderer
-from docproc.imaging.probe import Probe
+from docproc.imaging.values import Probe
 from docproc.store import documents, jobs, tasks
 from docproc.store.database import Database
 from docproc.store.documents import DocumentRow

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from docproc.core.questions import Question, QuestionSet
 from docproc.core.types import Page
-from docproc.imaging.render import Rendered
+from docproc.imaging.values import Rendered
 from docproc.store.documents import DocumentRow
 from docproc.store.pages import RenderedPage
 from docproc.store.tasks import Task

@@ -22,7 +22,7 @@ from docproc.core.errors import EngineUnavailable, PageFailed
 from docproc.core.types import Completion, Prompt
 from docproc.engines import Engine
 from docproc.imaging import Renderer
-from docproc.imaging.render import Rendered
+from docproc.imaging.values import Rendered
 from docproc.service.work.asking import complete, judge
 from docproc.service.work.document import finish_document
 from docproc.service.work.identity import dead, worker_name
@@ -46,6 +46,7 @@ class Worker:
         self._fence = Fence(
             assignment.questions.name, assignment.engine_id, assignment.question_ids, assignment.first_choice
         )
+        self._tend = partial(jobs.tend, job_id=assignment.job_id, first_choice=assignment.first_choice)
         self._name = worker_name()
         self._todo: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
         self._done: queue.SimpleQueue[Outcome | None] = queue.SimpleQueue()
@@ -97,7 +98,7 @@ class Worker:
         reaped = 0.0
         while not self._stopping.is_set():
             if time.monotonic() - reaped > _REAP:
-                self._database.insist(self._reap)
+                self._database.insist(self._tend)
                 reaped = time.monotonic()
             room = self._bound - len(self._held)
             items = self._claim(room) if room >= self._bound // 4 and not (self._alone and self._held) else []
@@ -106,11 +107,6 @@ class Worker:
             if not items:
                 with self._change:
                     self._change.wait(_IDLE)
-
-    def _reap(self, conn: results.Connection) -> None:
-        tasks.reap(conn)
-        tasks.adopt(conn, self._assignment.job_id)
-        jobs.settle_finished(conn, self._assignment.job_id, self._assignment.first_choice)
 
     def _claim(self, room: int) -> list[Item]:
         """Items for up to `room` tasks; one whose worker died before comes by itself, when nothing else is in hand."""
@@ -206,7 +202,7 @@ class Worker:
                 following = self._done.get()
                 last = following is None
                 batch += [] if following is None else [following]
-            kept = self._database.insist(lambda conn, batch=batch: results.save(conn, self._fence, batch))
+            kept = self._database.insist(partial(results.save, fence=self._fence, outcomes=batch))
             for outcome in kept:
                 if outcome.task.number > 0:
                     self.counts[outcome.state] += 1
@@ -218,7 +214,7 @@ class Worker:
         while not self._stopping.wait(self._assignment.lease / 3):
             tokens = {task.token for task in list(self._held.values())}
             if tokens:
-                self._database.insist(lambda conn, tokens=tokens: tasks.renew(conn, tokens, self._assignment.lease))
+                self._database.insist(partial(tasks.renew, tokens=tokens, lease=self._assignment.lease))
 
     def _finish(self, item: Item, state: str) -> None:
         rendered = item.stored if item.fresh else None

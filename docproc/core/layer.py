@@ -1,0 +1,115 @@
+"""Whether the text layer of a PDF page can stand for what is printed on it.
+
+A wrong "no" costs seconds of OCR, a wrong "yes" wrong answers. The tests know no language: they look for characters that
+no text has, for letters in frequencies that no language has (fonts whose characters are shifted or shuffled), and for
+layers that cover only the margin of a scan.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from math import log
+
+from docproc.core.types import Reading, Word
+
+# Letters per thousand, folded to a-z: the mean of English, German, French, Spanish, Polish and Turkish (each after the
+# usual published tables); never under 2, since a name may hold any letter.
+FREQUENCY = "a96 b17 c33 d45 e131 f11 g18 h24 i82 j6 k17 l46 m29 n72 o62 p19 q4 r63 s66 t57 u43 v9 w15 x2 y17 z16"
+# Mean log frequency of a letter: the six languages lie between -2.85 and -3.11; each of them shifted by any number of
+# places lies below -3.35, evenly mixed letters at -3.66.
+STRANGE = -3.27
+LETTERS = 120  # letters of one font that are needed to judge its frequencies
+GARBLED_SHARE = 0.1  # of the page's letters that may stand in fonts with strange frequencies
+JUNK_SHARE = 0.05  # of the characters that may be no text at all
+SYMBOL_SHARE = 0.4  # of the characters that may be neither letters, digits nor common punctuation
+COMMON = frozenset(".,:;-_–—·•…'\"’“”„«»()/&%€$£#*+=|<>")
+
+SCAN = 0.5  # share of a page covered by pictures from which it may be a scan
+FULL = 0.85  # and from which it is one unless text stands on its middle
+FEW = 40  # words: a stamped header and footer have fewer
+MARGIN = 0.12  # of the page's height, at the top and at the bottom
+
+
+def trusted(layer: Reading, picture: float) -> bool:
+    """Whether the visible text layer is the page's text. `picture` is the share of the page that raster images cover."""
+    words = layer.words
+    if not words or _junk(words) > JUNK_SHARE or _symbols(words) > SYMBOL_SHARE:
+        return False
+    if picture >= SCAN and len(words) < FEW:
+        return False
+    if picture >= FULL and _in_margin(layer) > 0.9:
+        return False
+    return _garbled(words) <= GARBLED_SHARE
+
+
+def _junk(words: Iterable[Word]) -> float:
+    """The share of characters that stand for nothing: undefined, private, control, or PyMuPDF's and others' (cid:…).
+
+    A private character alone in its word is a bullet or a dingbat, and harms nobody.
+    """
+    junk = total = 0
+    for word in words:
+        text = word.text
+        total += len(text)
+        if len(text) > 1:
+            junk += sum(_is_junk(char) for char in text) + 6 * text.count("(cid:")
+        else:
+            junk += text == "\ufffd"
+    return junk / max(1, total)
+
+
+def _is_junk(char: str) -> bool:
+    return char == "\ufffd" or (not char.isprintable() and unicodedata.category(char) in ("Co", "Cn", "Cc", "Cs"))
+
+
+def _symbols(words: Iterable[Word]) -> float:
+    """The share of characters that text is not made of; runs of one character (rules, leaders) count once."""
+    strange = total = 0
+    for word in words:
+        last = ""
+        for char in word.text:
+            if char != last:
+                total += 1
+                strange += not (char.isalnum() or char in COMMON or unicodedata.category(char)[0] == "M")
+            last = char
+    return strange / total if total >= 20 else 0.0
+
+
+def _in_margin(layer: Reading) -> float:
+    """The share of words that stand wholly in the top or bottom margin."""
+    top, bottom = layer.height * MARGIN, layer.height * (1 - MARGIN)
+    return sum(word.box.y1 <= top or word.box.y0 >= bottom for word in layer.words) / len(layer.words)
+
+
+def _garbled(words: Iterable[Word]) -> float:
+    """The share of Latin letters whose font, told by size and weight, spells no language."""
+    fonts: dict[tuple[int, bool], list[float]] = defaultdict(list)
+    weight = _weights()
+    for word in words:
+        fonts[round(word.size), word.bold] += [weight[letter] for run in _letter_runs(word.text) for letter in run]
+    total = sum(len(scores) for scores in fonts.values())
+    strange = [
+        len(scores) for scores in fonts.values() if len(scores) >= LETTERS and sum(scores) / len(scores) < STRANGE
+    ]
+    return sum(strange) / max(1, total)
+
+
+def _letter_runs(text: str) -> Iterator[str]:
+    """Runs of three and more Latin letters, lower case, without accents; other scripts give none."""
+    run = ""
+    for char in text if text.isascii() else unicodedata.normalize("NFD", text):
+        low = char.lower()
+        if "a" <= low <= "z":
+            run += low
+        elif unicodedata.category(char) != "Mn":
+            if len(run) >= 3:
+                yield run
+            run = ""
+    if len(run) >= 3:
+        yield run
+
+
+def _weights() -> dict[str, float]:
+    return {entry[0]: log(int(entry[1:]) / 1000) for entry in FREQUENCY.split()}

@@ -83,7 +83,8 @@ def claim(
         )
         .returning(tasks.c.id, tasks.c.document_id, tasks.c.number, tasks.c.set_id, tasks.c.engine_id, tasks.c.attempt)
     )
-    return sorted((Task(*row.tuple(), token) for row in rows), key=lambda task: task.id)
+    claimed = [Task(r.id, r.document_id, r.number, r.set_id, r.engine_id, r.attempt, token) for r in rows]
+    return sorted(claimed, key=lambda task: task.id)
 
 
 def adopt(conn: Connection, job_id: int) -> int:

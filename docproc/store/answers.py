@@ -53,7 +53,9 @@ def save(
     rows = [_values(document_id, engine_id, question_ids, answer) for document_id, answer in given]
     statement = insert_or(conn, answers)
     changed = {name: statement.excluded[name] for name in rows[0] if name not in _KEYS}
-    statement = statement.values(created_at=now()).on_conflict_do_update(_KEYS, set_={**changed, "created_at": now()})
+    statement = statement.values(created_at=now()).on_conflict_do_update(
+        index_elements=_KEYS, set_={**changed, "created_at": now()}
+    )
     result = conn.execute(
         statement.returning(answers.c.id, answers.c.document_id, answers.c.number, answers.c.question_id), rows
     )
@@ -74,7 +76,7 @@ def show(conn: Connection, set_name: str, answer_ids: Sequence[int]) -> None:
         )
         statement = insert_or(conn, current_answers).from_select(names, source)
         changed = {name: statement.excluded[name] for name in names[4:]}
-        conn.execute(statement.on_conflict_do_update(names[:4], set_=changed))
+        conn.execute(statement.on_conflict_do_update(index_elements=names[:4], set_=changed))
 
 
 @dataclass(frozen=True, slots=True)

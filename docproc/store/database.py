@@ -57,13 +57,14 @@ class Database:
         """The database's address without its password, for messages."""
         return self.engine.url.render_as_string(hide_password=True)
 
-    def write(self) -> AbstractContextManager[Connection]:
+    def write(self, migrating: bool = False) -> AbstractContextManager[Connection]:
         """A transaction that may write: committed at the end of the block, rolled back when the block raises.
 
         On SQLite it has the write lock from its start (BEGIN IMMEDIATE), which it waits for up to `patience` seconds.
-        Keep it short, and do not nest it. Raises Unavailable.
+        Keep it short, and do not nest it. `migrating` is for the schema's changes: on SQLite, foreign keys are not
+        enforced, so that a table that is made anew does not cascade into those that point at it. Raises Unavailable.
         """
-        return self._write_sqlite() if self.dialect == "sqlite" else self._transaction(write=True)
+        return self._write_sqlite(migrating) if self.dialect == "sqlite" else self._transaction(write=True)
 
     def read(self) -> AbstractContextManager[Connection]:
         """A transaction that only reads; on SQLite all its statements see one state. Raises Unavailable."""
@@ -103,19 +104,21 @@ class Database:
         self.engine.dispose()
 
     @contextmanager
-    def _write_sqlite(self) -> Iterator[Connection]:
+    def _write_sqlite(self, migrating: bool) -> Iterator[Connection]:
         if not self._writer.acquire(timeout=self.patience):
             raise Unavailable(f"{self.where}: another thread has been writing for {self.patience:.0f} s")
         try:
-            with self._transaction(write=True) as conn:
+            with self._transaction(write=True, migrating=migrating) as conn:
                 yield conn
         finally:
             self._writer.release()
 
     @contextmanager
-    def _transaction(self, write: bool) -> Iterator[Connection]:
+    def _transaction(self, write: bool, migrating: bool = False) -> Iterator[Connection]:
         with self._translated(write), self.engine.connect() as conn:
-            conn.execution_options(docproc_write=write, postgresql_readonly=not write)
+            conn.execution_options(
+                docproc_write=write, docproc_foreign_keys=not migrating, postgresql_readonly=not write
+            )
             self._begin(conn)
             with conn.get_transaction() or conn.begin():
                 yield conn
@@ -144,7 +147,8 @@ class Database:
         except DBAPIError as error:
             if not is_away(error, write):
                 raise
-            raise Unavailable(f"the database {self.where} is away: {first_line(error)}; {self._advice()}") from error
+            said = str(error.orig).strip().partition("\n")[0]  # without SQLAlchemy's statement and link
+            raise Unavailable(f"the database {self.where} is away: {said}; {self._advice()}") from error
 
     def _advice(self) -> str:
         if self.dialect == "sqlite":
@@ -210,7 +214,6 @@ def _prepare_sqlite(dbapi: Any, _record: object) -> None:
                 raise
             time.sleep(_pause(attempt))
     dbapi.execute("PRAGMA synchronous=FULL")
-    dbapi.execute("PRAGMA foreign_keys=ON")
     dbapi.execute("PRAGMA busy_timeout=5000")
     dbapi.execute("PRAGMA cache_size=-32768")  # KiB: the pivot views read `answers` by primary key
     dbapi.execute("PRAGMA temp_store=MEMORY")
@@ -218,7 +221,10 @@ def _prepare_sqlite(dbapi: Any, _record: object) -> None:
 
 
 def _begin_sqlite(conn: Connection) -> None:
-    write = bool(conn.get_execution_options().get("docproc_write", False))
+    options = conn.get_execution_options()
+    write = bool(options.get("docproc_write", False))
+    if write:
+        conn.exec_driver_sql(f"PRAGMA foreign_keys={int(options.get('docproc_foreign_keys', True))}")
     # query_only: what only reads cannot write, as on PostgreSQL, where the transaction is read-only.
     conn.exec_driver_sql(f"PRAGMA query_only={int(not write)}")
     conn.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
@@ -261,11 +267,6 @@ def is_away(error: DBAPIError, write: bool = False) -> bool:
         return code in SQLITE_AWAY or (write and code == sqlite3.SQLITE_READONLY)
     # psycopg files lost connections, refused logins, shutdowns, deadlocks and time limits under OperationalError.
     return error.connection_invalidated or isinstance(error, OperationalError)
-
-
-def first_line(error: DBAPIError) -> str:
-    """What the driver said, without SQLAlchemy's statement and link."""
-    return str(error.orig).strip().split("\n", 1)[0]
 
 
 def _pause(attempt: int) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Float,
@@ -39,7 +40,7 @@ documents = Table(
     Column("id", Integer, primary_key=True),
     Column("sha256", String(64), nullable=False, unique=True),
     Column("media_type", String(64), nullable=False),
-    Column("bytes", Integer, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
     Column("page_count", Integer),
     Column("rejected", String(32)),  # a RejectCode; NULL where the document was accepted
     Column("message", Text, nullable=False, default=""),
@@ -214,7 +215,7 @@ answers = Table(
 )
 
 # The newest answer per document, page, set and key: what the views show where no review stands. Kind, status and value
-# repeat the answer's, and the rows lie in the order of the key, so that a view reads one table from front to back: three
+# repeat the answer's, and rows lie in the order of the key, so that a view reads one table from front to back: three
 # times as fast on SQLite. A value longer than `REPEATED` characters is not repeated: NULL, to be had by `answer_id`.
 REPEATED = 500
 current_answers = Table(

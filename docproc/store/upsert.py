@@ -23,7 +23,9 @@ def upsert(conn: Connection, table: Table, keys: tuple[str, ...], rows: list[Row
     changed = [name for name in rows[0] if name not in keys]
     if update and changed:
         excluded = statement.excluded
-        statement = statement.on_conflict_do_update(keys, set_={name: excluded[name] for name in changed})
+        statement = statement.on_conflict_do_update(
+            index_elements=keys, set_={name: excluded[name] for name in changed}
+        )
     else:
-        statement = statement.on_conflict_do_nothing(keys)
+        statement = statement.on_conflict_do_nothing(index_elements=keys)
     conn.execute(statement, rows)

@@ -145,7 +145,9 @@ def test_a_dead_workers_pages_come_back_without_waiting_for_the_lease(database: 
         assert tasks.reap_workers(conn, ["worker"]) == 2
 
 
-def test_a_second_job_on_the_same_document_takes_over_what_is_not_finished(database: Database, job: jobs.JobRef) -> None:
+def test_a_second_job_on_the_same_document_takes_over_what_is_not_finished(
+    database: Database, job: jobs.JobRef
+) -> None:
     key = _document(database, job, 2)
     (first,) = _claim(database, job, 1)
     _finish(database, first)

@@ -1,0 +1,199 @@
+"""The SELECTs of a question set's views.
+
+A column's value is found by a subquery of its own, so that a query pays only for the columns that it names, and the
+number of questions is not bound by SQLite's 64 tables in a join.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from docproc.core.kinds import SqlType, kind_of
+from docproc.core.questions import Question, QuestionSet
+from docproc.store.database import Dialect
+from docproc.store.typed import currency, file_name, literal, quoted, typed
+
+# Types whose texts are always short, so that `current_answers` has them without fail.
+_SHORT: set[SqlType] = {"integer", "numeric", "boolean", "date"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a view's values come from: a set, and the SQL of the document's id and of the page number."""
+
+    dialect: Dialect
+    set_name: str
+    document: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Elements:
+    """A JSON array as rows: the SQL that joins it, of an element's number from 1, and of the element."""
+
+    dialect: Dialect
+    join: str
+    number: str
+    item: str
+
+    def field(self, name: str) -> str:
+        """The SQL of a member of an element that is an object, as a text."""
+        if self.dialect == "sqlite":
+            return f"json_extract({self.item}, {literal('$.' + quoted(name))})"
+        return f"({self.item} ->> {literal(name)})"
+
+
+def set_views(dialect: Dialect, questions: QuestionSet) -> dict[str, str]:
+    """View name → its SELECT, the set's own view first."""
+    found = {
+        questions.name: _documents_view(dialect, questions),
+        f"{questions.name}_pages": _pages_view(dialect, questions),
+    }
+    for question in questions.questions:
+        if question.kind == "table":
+            found[f"{questions.name}_{question.key}"] = _rows_view(dialect, questions.name, question)
+        elif question.kind == "tables":
+            found[f"{questions.name}_{question.key}"] = _grids_view(dialect, questions.name, question)
+    return found
+
+
+def _documents_view(dialect: Dialect, questions: QuestionSet) -> str:
+    place = _Place(dialect, questions.name, "d.id", "0")
+    head = {
+        "path": "j.path",
+        "file": file_name(dialect, "j.path"),
+        "status": "coalesce(j.status, 'running')",
+        "outcome": "j.outcome",
+        "page_count": "d.page_count",
+    }
+    return _select(head, _columns(place, questions.questions)) + _asked(questions.name)
+
+
+def _pages_view(dialect: Dialect, questions: QuestionSet) -> str:
+    place = _Place(dialect, questions.name, "d.id", "t.number")
+    head = {
+        "path": "j.path",
+        "file": file_name(dialect, "j.path"),
+        "page": "t.number",
+        "status": "t.state",
+        "error": "t.error",
+    }
+    asked = [question for question in questions.questions if question.scope == "page"]
+    pages = (
+        "JOIN tasks t ON t.document_id = d.id AND t.set_id = j.set_id AND t.engine_id = j.engine_id AND t.number > 0"
+    )
+    return f"{_select(head, _columns(place, asked))}{_asked(questions.name)}\n{pages}"
+
+
+def _rows_view(dialect: Dialect, set_name: str, question: Question) -> str:
+    place = _Place(dialect, set_name, "d.id", "0")
+    rows = _elements(dialect, _value(place, question, "text"), "i")
+    head = {
+        "path": "d.path",
+        "file": file_name(dialect, "d.path"),
+        "page": _found_on(place, question.key),
+        "row_number": rows.number,
+    }
+    columns = {
+        column.name: typed(dialect, kind_of(column.kind).sql, rows.field(column.name)) for column in question.columns
+    }
+    return f"{_select(head, columns)}\nFROM documents d\n{rows.join}"
+
+
+def _grids_view(dialect: Dialect, set_name: str, question: Question) -> str:
+    grids = _elements(dialect, _value(_Place(dialect, set_name, "d.id", "0"), question, "text"), "g")
+    rows = _elements(dialect, grids.field("grid"), "i")
+    head = {
+        "path": "d.path",
+        "file": file_name(dialect, "d.path"),
+        "page": typed(dialect, "integer", grids.field("page")),
+        "table_number": grids.number,
+        "caption": grids.field("caption"),
+        "row_number": rows.number,
+        "cells": rows.item,
+    }
+    return f"{_select(head, {})}\nFROM documents d\n{grids.join}\n{rows.join}"
+
+
+def _asked(set_name: str) -> str:
+    """The documents that a set was asked of, `d`, each with its entry in the newest job that asked, `j`."""
+    return f"""
+FROM documents d
+JOIN job_documents j ON j.id = (
+    SELECT max(x.id) FROM job_documents x
+    WHERE x.document_id = d.id AND x.set_id IN (SELECT s.id FROM question_sets s WHERE s.name = {literal(set_name)}))"""
+
+
+def _columns(place: _Place, questions: Iterable[Question]) -> dict[str, str]:
+    """Column name → expression: one per question, and one more for the currency of a money question."""
+    asked = list(questions)
+    keys = {question.key for question in asked}
+    found: dict[str, str] = {}
+    for question in asked:
+        found[question.key] = _value(place, question, "typed")
+        extra = f"{question.key}_currency"
+        if question.kind == "money" and extra not in keys:
+            found[extra] = _value(place, question, "currency")
+    return found
+
+
+def _value(place: _Place, question: Question, form: Literal["typed", "currency", "text"]) -> str:
+    """What a view shows for a question: the review's value, else the newest answer's."""
+    sql = kind_of(question.kind).sql
+
+    def shaped(value: str) -> str:
+        if form == "text":
+            return value
+        return currency(place.dialect, value) if form == "currency" else typed(place.dialect, sql, value)
+
+    newest = "c.value"
+    if sql not in _SHORT:
+        newest = "coalesce(c.value, (SELECT a.value FROM answers a WHERE a.id = c.answer_id))"
+    good = f"status = 'ok' AND {{}}.kind = {literal(question.kind)}"
+    reviews = f"FROM reviews r WHERE {_at(place, 'r', question.key)}"
+    return (
+        f"CASE WHEN EXISTS (SELECT 1 {reviews})"
+        f" THEN (SELECT {shaped('r.value')} {reviews} AND r.{good.format('r')})"
+        f" ELSE (SELECT {shaped(newest)} FROM current_answers c"
+        f" WHERE {_at(place, 'c', question.key)} AND c.{good.format('c')}) END"
+    )
+
+
+def _found_on(place: _Place, key: str) -> str:
+    return (
+        f"(SELECT a.found_on FROM current_answers c JOIN answers a ON a.id = c.answer_id WHERE {_at(place, 'c', key)})"
+    )
+
+
+def _at(place: _Place, alias: str, key: str) -> str:
+    return (
+        f"{alias}.set_name = {literal(place.set_name)} AND {alias}.document_id = {place.document}"
+        f" AND {alias}.number = {place.number} AND {alias}.key = {literal(key)}"
+    )
+
+
+def _elements(dialect: Dialect, array: str, alias: str) -> _Elements:
+    """The elements of a JSON array given as a text; none of NULL."""
+    if dialect == "sqlite":
+        return _Elements(dialect, f"JOIN json_each(({array})) {alias}", f"({alias}.key + 1)", f"{alias}.value")
+    join = f"CROSS JOIN LATERAL jsonb_array_elements(({array})::jsonb) WITH ORDINALITY AS {alias}(item, n)"
+    return _Elements(dialect, join, f"{alias}.n", f"{alias}.item")
+
+
+def _select(head: Mapping[str, str], columns: Mapping[str, str]) -> str:
+    """docproc's own columns, the asked ones, and the document's SHA-256, which is long, last.
+
+    An asked column whose name docproc has taken gets an underscore behind it.
+    """
+    taken = {*head, "document"}
+    named = [(name, sql) for name, sql in head.items()]
+    for name, sql in columns.items():
+        free = name
+        while free in taken:
+            free += "_"
+        taken.add(free)
+        named.append((free, sql))
+    named.append(("document", "d.sha256"))
+    return "SELECT " + ",\n    ".join(f"{sql} AS {quoted(name)}" for name, sql in named)

@@ -1,0 +1,23 @@
+"""${message}
+
+Revision ${up_revision}, on top of ${down_revision}. The file's name begins with the revision, a running number of four
+digits: `docproc.store.schema` finds the newest by name, without loading Alembic.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+${imports if imports else ""}
+revision = ${repr(up_revision)}
+down_revision = ${repr(down_revision)}
+branch_labels = ${repr(branch_labels)}
+depends_on = ${repr(depends_on)}
+
+
+def upgrade() -> None:
+    ${upgrades if upgrades else "pass"}
+
+
+def downgrade() -> None:
+    ${downgrades if downgrades else "pass"}

@@ -214,7 +214,7 @@ def refused(conn: Connection, job_id: int) -> list[str]:
 def progress(conn: Connection, job_id: int) -> dict[str, int]:
     """How many documents of a job are in each state."""
     query = select(job_documents.c.state, func.count()).where(job_documents.c.job_id == job_id)
-    return dict(conn.execute(query.group_by(job_documents.c.state)).tuples().all())
+    return {row[0]: row[1] for row in conn.execute(query.group_by(job_documents.c.state))}
 
 
 def keys(conn: Connection, job_id: int, statuses: Iterable[str]) -> list[Key]:

@@ -157,7 +157,7 @@ def _insert(conn: Connection, asked: QuestionSet) -> int:
     ]
     upsert(conn, questions, ("hash",), rows, update=False)
     found = select(questions.c.hash, questions.c.id).where(questions.c.hash.in_([row["hash"] for row in rows]))
-    ids = {digest: question_id for digest, question_id in conn.execute(found).tuples()}
+    ids = {row.hash: row.id for row in conn.execute(found)}
     values = insert(question_sets).values(
         name=asked.name, version=asked.version, definition=to_json(asked), created_at=now()
     )

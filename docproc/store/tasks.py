@@ -156,7 +156,7 @@ def wake_documents(conn: Connection, keys: Iterable[Key]) -> list[Key]:
 def counts(conn: Connection, key: Key) -> dict[str, int]:
     """How many of a document's pages are in each state."""
     rows = conn.execute(select(tasks.c.state, func.count()).where(_of(key), tasks.c.number > 0).group_by(tasks.c.state))
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
 
 
 def document_step(conn: Connection, key: Key) -> tuple[str, str | None, str | None]:

@@ -1,7 +1,7 @@
 """Whether the text layer of a PDF page can stand for what is printed on it.
 
-A wrong "no" costs seconds of OCR, a wrong "yes" wrong answers. The tests know no language: they look for characters that
-no text has, for letters in frequencies that no language has (fonts whose characters are shifted or shuffled), and for
+A wrong "no" costs seconds of OCR, a wrong "yes" wrong answers. The tests know no language: they look for characters
+that no text has, for letters in frequencies that no language has (fonts whose characters are shifted or shuffled), and for
 layers that cover only the margin of a scan.
 """
 
@@ -20,7 +20,9 @@ FREQUENCY = "a96 b17 c33 d45 e131 f11 g18 h24 i82 j6 k17 l46 m29 n72 o62 p19 q4 
 # Mean log frequency of a letter: the six languages lie between -2.85 and -3.11; each of them shifted by any number of
 # places lies below -3.35, evenly mixed letters at -3.66.
 STRANGE = -3.27
-LETTERS = 120  # letters of one font that are needed to judge its frequencies
+LETTERS = 60  # letters of one font that are needed to judge its frequencies
+SURE = 120  # letters from which `STRANGE` holds; a mean over fewer strays by 0.9 / sqrt(letters)
+STRICTER = 0.004  # by which it must be lower for each letter that is missing
 GARBLED_SHARE = 0.1  # of the page's letters that may stand in fonts with strange frequencies
 JUNK_SHARE = 0.05  # of the characters that may be no text at all
 SYMBOL_SHARE = 0.4  # of the characters that may be neither letters, digits nor common punctuation
@@ -33,7 +35,7 @@ MARGIN = 0.12  # of the page's height, at the top and at the bottom
 
 
 def trusted(layer: Reading, picture: float) -> bool:
-    """Whether the visible text layer is the page's text. `picture` is the share of the page that raster images cover."""
+    """Whether the visible text layer is the page's text. `picture`: the share of the page that raster images cover."""
     words = layer.words
     if not words or _junk(words) > JUNK_SHARE or _symbols(words) > SYMBOL_SHARE:
         return False
@@ -84,16 +86,22 @@ def _in_margin(layer: Reading) -> float:
 
 
 def _garbled(words: Iterable[Word]) -> float:
-    """The share of Latin letters whose font, told by size and weight, spells no language."""
-    fonts: dict[tuple[int, bool], list[float]] = defaultdict(list)
-    weight = _weights()
+    """The share of Latin letters whose font, told by size and weight, spells no language.
+
+    A run of letters counts once a font, or a table of repeated part numbers would pass for garbled text.
+    """
+    fonts: dict[tuple[int, bool], set[str]] = defaultdict(set)
     for word in words:
-        fonts[round(word.size), word.bold] += [weight[letter] for run in _letter_runs(word.text) for letter in run]
-    total = sum(len(scores) for scores in fonts.values())
-    strange = [
-        len(scores) for scores in fonts.values() if len(scores) >= LETTERS and sum(scores) / len(scores) < STRANGE
-    ]
-    return sum(strange) / max(1, total)
+        fonts[round(word.size), word.bold].update(_letter_runs(word.text))
+    weight = {entry[0]: log(int(entry[1:]) / 1000) for entry in FREQUENCY.split()}
+    total = strange = 0
+    for runs in fonts.values():
+        letters = sum(map(len, runs))
+        score = sum(weight[letter] for run in runs for letter in run)
+        total += letters
+        if letters >= LETTERS and score / letters < STRANGE - max(0, SURE - letters) * STRICTER:
+            strange += letters
+    return strange / max(1, total)
 
 
 def _letter_runs(text: str) -> Iterator[str]:
@@ -109,7 +117,3 @@ def _letter_runs(text: str) -> Iterator[str]:
             run = ""
     if len(run) >= 3:
         yield run
-
-
-def _weights() -> dict[str, float]:
-    return {entry[0]: log(int(entry[1:]) / 1000) for entry in FREQUENCY.split()}

@@ -103,11 +103,11 @@ def made_up(ask: Question, number: int) -> Any:
     if ask.kind == "table":
         return [{column.name: _scalar(column.kind, column.name, number) for column in ask.columns}]
     if ask.kind == "tables":
-        return []
+        return [{"page": number, "box": [0.1, 0.1, 0.9, 0.2], "caption": ask.key, "grid": [["a", "b"], ["1", "2"]]}]
     if ask.kind == "choice":
         return ask.choices[0] if ask.choices else None
     if ask.kind == "list":
-        return [f"{ask.key} {number}"]
+        return [ask.choices[0] if ask.choices else f"{ask.key} {number}"]
     if ask.kind == "dates":
         return [_scalar("date", ask.key, number)]
     return _scalar(ask.kind, ask.key, number)

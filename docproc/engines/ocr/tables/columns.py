@@ -23,7 +23,7 @@ def cores(rows: Sequence[Sequence[Piece]], width: float) -> list[Span]:
     dense = [row for row in rows if len(row) >= 0.6 * most and (len(row) > 1 or most == 1)]
     spared = max(1, len(dense) // 10) if len(dense) >= 4 else 0
     found = _covered(dense, spared)
-    found = _with_lone(found, [piece for row in dense for piece in row], width)
+    found = _with_lone(found, dense, width)
     return _closed(found, width)
 
 
@@ -43,20 +43,33 @@ def _covered(rows: Sequence[Sequence[Piece]], spared: int) -> list[Span]:
     return found
 
 
-def _with_lone(found: list[Span], all_pieces: Sequence[Piece], width: float) -> list[Span]:
-    """Adds columns that only few rows fill: pieces that touch no range yet."""
-    lone = sorted(
-        (piece.box.x0, piece.box.x1)
-        for piece in all_pieces
-        if not any(piece.box.x0 < end + width / 2 and piece.box.x1 > start - width / 2 for start, end in found)
-    )
-    merged: list[Span] = []
-    for start, end in lone:
+def _with_lone(found: list[Span], rows: Sequence[Sequence[Piece]], width: float) -> list[Span]:
+    """Adds columns that only few rows fill: pieces that touch no range yet, in rows that fill the ranges beside them.
+
+    (A heading in the middle over short texts at the left edge touches nothing either, but the range beside it is empty.)
+    """
+    lone: list[tuple[float, float, bool]] = []
+    for row in rows:
+        for piece in row:
+            if not any(piece.box.x0 < end + width / 2 and piece.box.x1 > start - width / 2 for start, end in found):
+                lone.append((piece.box.x0, piece.box.x1, _beside_filled(piece, row, found)))
+    merged: list[tuple[float, float, bool]] = []
+    for start, end, real in sorted(lone):
         if merged and start <= merged[-1][1] + width:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]), merged[-1][2] or real)
         else:
-            merged.append((start, end))
-    return sorted([*found, *merged])
+            merged.append((start, end, real))
+    return sorted([*found, *((start, end) for start, end, real in merged if real)])
+
+
+def _beside_filled(piece: Piece, row: Sequence[Piece], found: Sequence[Span]) -> bool:
+    """Whether the ranges next to a piece, left and right, hold text in its row."""
+    left = max((span for span in found if span[1] <= piece.box.x0), default=None)
+    right = min((span for span in found if span[0] >= piece.box.x1), default=None)
+    return all(
+        any(other.box.x0 < end and other.box.x1 > start for other in row)
+        for start, end in (span for span in (left, right) if span is not None)
+    )
 
 
 def _closed(found: Sequence[Span], width: float) -> list[Span]:

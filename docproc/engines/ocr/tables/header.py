@@ -139,7 +139,8 @@ def _ruled(piece: Piece, line: Sequence[Piece], levels: Sequence[Box], frame: Fr
     for rule in levels:
         near = piece.box.cy < rule.cy < piece.box.y1 + 0.9 * frame.size
         wide = rule.x0 <= piece.box.cx <= rule.x1 and rule.width >= 0.7 * piece.box.width
-        if near and wide and not any(rule.x0 < p.box.cx < rule.x1 for p in line if p is not piece):
+        part = rule.width < 0.9 * (frame.edges[-1] - frame.edges[0])
+        if near and wide and part and not any(rule.x0 < p.box.cx < rule.x1 for p in line if p is not piece):
             inside = [c for c in range(frame.count) if _share(rule, frame.edges[c], frame.edges[c + 1]) > 0.55]
             if inside:
                 return inside[0], inside[-1]

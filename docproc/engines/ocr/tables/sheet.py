@@ -87,6 +87,12 @@ class Sheet:
         """The columns that hold text in a row."""
         return [column for column in range(self.width) if self.cells.get((row, column))]
 
+    @property
+    def loose(self) -> float:
+        """The share of cells, in [0, 1], with wide gaps inside: a table's cells have none, a form's have."""
+        filled = [pieces for pieces in self.cells.values() if pieces]
+        return sum(any(len(line) > 1 for line in rows_of(pieces)) for pieces in filled) / max(1, len(filled))
+
     def rows(self) -> list[tuple[Cell, ...]]:
         """The finished cells, without rows that hold nothing."""
         found = []

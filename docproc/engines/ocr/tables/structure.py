@@ -40,7 +40,7 @@ def grid_of(words: Sequence[Word], lines: Ruling, box: Box) -> Grid | None:
         count = header.header_lines(rows, lines.levels, frame)
         headed = header.put_header(sheet, rows[:count], lines.levels, frame) if count else 0
         body.put_body(sheet, rows[count:], lines.levels, frame)
-    return _trimmed(sheet, headed, frame)
+    return None if sheet.loose > 0.12 else _trimmed(sheet, headed, frame)
 
 
 def _frame(

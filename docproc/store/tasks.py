@@ -55,8 +55,8 @@ def plan(conn: Connection, key: Key, page_count: int, job_id: int) -> None:
             for number in range(first, min(first + _CHUNK, page_count + 1))
         ]
         upsert(conn, tasks, keys, rows, update=False)
-    unfinished = and_(_of(key), tasks.c.state.in_(("waiting", "ready")))
-    conn.execute(update(tasks).where(unfinished).values(job_id=job_id))
+    unfinished = tasks.c.state.in_(("waiting", "ready"))
+    conn.execute(update(tasks).where(_of(key), unfinished, _of_another(job_id)).values(job_id=job_id))
 
 
 def claim(
@@ -97,8 +97,7 @@ def adopt(conn: Connection, job_id: int) -> int:
         job_documents.c.state == "running",
     )
     unfinished = tasks.c.state.in_(("waiting", "ready"))
-    other = or_(tasks.c.job_id != job_id, tasks.c.job_id.is_(None))
-    return conn.execute(update(tasks).where(unfinished, other, wanted).values(job_id=job_id)).rowcount
+    return conn.execute(update(tasks).where(unfinished, _of_another(job_id), wanted).values(job_id=job_id)).rowcount
 
 
 def renew(conn: Connection, tokens: Collection[str], lease: float) -> None:
@@ -195,6 +194,10 @@ def _of(key: Key) -> ColumnElement[bool]:
     return and_(
         tasks.c.document_id == key.document_id, tasks.c.set_id == key.set_id, tasks.c.engine_id == key.engine_id
     )
+
+
+def _of_another(job_id: int) -> ColumnElement[bool]:
+    return or_(tasks.c.job_id != job_id, tasks.c.job_id.is_(None))
 
 
 def _fence(task: Task) -> ColumnElement[bool]:

@@ -65,7 +65,7 @@ def ocrmypdf_missing(say: Say) -> str:
     if not (TOOLS / "bin" / "ocrmypdf").exists():
         say("installing OCRmyPDF in a virtual environment of its own")
         subprocess.run([sys.executable, "-m", "venv", "--clear", TOOLS], check=True)
-        installed = subprocess.run([TOOLS / "bin" / "pip", "install", "-q", "ocrmypdf"], check=False).returncode
+        installed = subprocess.run([TOOLS / "bin" / "pip", "install", "-qq", "ocrmypdf"], check=False).returncode
         if installed != 0:
             shutil.rmtree(TOOLS)
             return "pip could not install ocrmypdf"
@@ -74,6 +74,6 @@ def ocrmypdf_missing(say: Say) -> str:
 
 def ocrmypdf(pdf: Path, out: Path) -> None:
     """As many pages at a time as there are cores, one thread each, and no work but reading: no PDF/A, no optimising."""
-    command = [str(TOOLS / "bin" / "ocrmypdf"), "--quiet", "--jobs", str(bare.cores()), "--force-ocr"]
+    command = [str(TOOLS / "bin" / "ocrmypdf"), "--quiet", "--jobs", str(bare.cores())]
     command += ["--output-type", "pdf", "--optimize", "0", str(pdf), str(out)]
     subprocess.run(command, check=True, env={**os.environ, "OMP_THREAD_LIMIT": "1"})

@@ -46,7 +46,7 @@ def _covered(rows: Sequence[Sequence[Piece]], spared: int) -> list[Span]:
 def _with_lone(found: list[Span], rows: Sequence[Sequence[Piece]], width: float) -> list[Span]:
     """Adds columns that only few rows fill: pieces that touch no range yet, in rows that fill the ranges beside them.
 
-    (A heading in the middle over short texts at the left edge touches nothing either, but the range beside it is empty.)
+    (A heading in the middle over short texts at the left edge touches nothing either, but the range beside is empty.)
     """
     lone: list[tuple[float, float, bool]] = []
     for row in rows:

@@ -16,7 +16,7 @@ def regions(rows: Sequence[Sequence[Piece]], lines: Ruling) -> list[Box]:
 
     Running text inside such a box belongs to the table: a cell can hold a sentence.
     """
-    found = []
+    found: list[Box] = []
     for first, last in _runs(rows):
         top = _top(rows, first, last, lines)
         bottom, floor = _bottom(rows, first, last, lines)

@@ -1,8 +1,8 @@
 """Whether the text layer of a PDF page can stand for what is printed on it.
 
 A wrong "no" costs seconds of OCR, a wrong "yes" wrong answers. The tests know no language: they look for characters
-that no text has, for letters in frequencies that no language has (fonts whose characters are shifted or shuffled), and for
-layers that cover only the margin of a scan.
+that no text has, for letters in frequencies that no language has (fonts whose characters are shifted or shuffled), and
+for layers that cover only the margin of a scan.
 """
 
 from __future__ import annotations

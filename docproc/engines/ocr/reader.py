@@ -74,10 +74,12 @@ class _Lines:
         if line.confidence < KEEP:
             return []
         quad = turned(self._quads[index], way)
+        boxes = [_box(quad, piece.start, piece.end, frame) for piece in line.pieces]
         return [
-            Word(piece.text, box, piece.confidence, min(box.width, box.height) if way != turn else box.height)
-            for piece in line.pieces
-            for box in [_box(quad, piece.start, piece.end, frame)]
+            Word(
+                piece.text, box, piece.confidence, min(box.width, box.height) if way != turn else box.height, line=index
+            )
+            for piece, box in zip(line.pieces, boxes, strict=True)
         ]
 
 

@@ -103,14 +103,28 @@ def _start(binaries: Path, folder: Path) -> subprocess.Popen[bytes]:
         for path in (folder, data, log):
             shutil.chown(path, UNPRIVILEGED)
         who |= {"user": UNPRIVILEGED, "group": _group(), "extra_groups": []}
-    init = [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
+    init: list[str | Path] = [
+        binaries / "initdb",
+        "-D",
+        data,
+        "-U",
+        "postgres",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--locale=C",
+        "--no-sync",
+    ]
     done = subprocess.run(init, capture_output=True, text=True, check=False, **who)
     if done.returncode:
         raise RuntimeError(f"initdb failed: {done.stdout}{done.stderr}")
     settings = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
-    command = [binaries / "postgres", "-D", data, "-k", folder, *settings]
+    command: list[str | Path] = [binaries / "postgres", "-D", data, "-k", folder, *settings]
     with log.open("ab") as output:
-        server = subprocess.Popen(command, stdout=output, stderr=output, preexec_fn=_die_with_parent, **who)
+        server: subprocess.Popen[bytes] = subprocess.Popen(
+            command, stdout=output, stderr=output, preexec_fn=_die_with_parent, **who  # noqa: PLW1509 - no threads yet, one system call
+        )
     _wait(server, folder, log)
     return server
 

@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - fragments of this file and of `typed`, nothing from outside
 """The views that exist whatever was asked: `answers_flat`, `page_text`, `document_list`, `job_list`.
 
 Full-text search is written alike on both databases, and answers page ids, the best match first:
@@ -10,7 +11,9 @@ on PostgreSQL it is a function that takes the words of a web search, and `page_t
 
 from __future__ import annotations
 
+from docproc.core.kinds import SqlType
 from docproc.store.database import Dialect
+from docproc.store.set_views import View
 from docproc.store.typed import file_name, moment
 
 NAMES = ("answers_flat", "page_text", "document_list", "job_list")
@@ -29,25 +32,71 @@ CREATE FUNCTION page_search(query text) RETURNS TABLE (rowid integer, rank real)
 $function$"""
 
 
-def fixed_views(dialect: Dialect) -> dict[str, str]:
-    """View name → its SELECT."""
-    return {
-        "answers_flat": _answers_flat(dialect),
-        "page_text": _page_text(dialect),
-        "document_list": _document_list(dialect),
-        "job_list": _job_list(dialect),
+# The columns that are not text.
+_TYPES: dict[str, SqlType] = {
+    "answer": "integer",
+    "boxes": "json",
+    "bytes": "integer",
+    "cancelled": "integer",
+    "confidence": "numeric",
+    "documents": "integer",
+    "failed": "integer",
+    "found_on": "integer",
+    "id": "integer",
+    "job": "integer",
+    "meta": "json",
+    "newest": "boolean",
+    "page": "integer",
+    "pages": "integer",
+    "partial": "integer",
+    "repaired": "boolean",
+    "reviewed": "boolean",
+    "succeeded": "integer",
+    "warnings": "json",
+}
+
+
+def fixed_views(dialect: Dialect) -> dict[str, View]:
+    """The views by name."""
+    made = (_answers_flat(dialect), _page_text(dialect), _document_list(dialect), _job_list(dialect))
+    return dict(zip(NAMES, made, strict=True))
+
+
+def _view(columns: dict[str, str], source: str) -> View:
+    select = ",\n    ".join(f"{sql} AS {name}" for name, sql in columns.items())
+    return View(tuple((name, _TYPES.get(name, "text")) for name in columns), f"SELECT {select}\n{source}")
+
+
+def _answers_flat(dialect: Dialect) -> View:
+    columns = {
+        "answer": "a.id",
+        "path": "d.path",
+        "file": file_name(dialect, "d.path"),
+        "page": "a.number",
+        "question_set": "s.name",
+        "key": "q.key",
+        "kind": "q.kind",
+        "status": "a.status",
+        "value": "a.value",
+        "confidence": "a.confidence",
+        "evidence": "a.evidence",
+        "quote": "a.quote",
+        "boxes": "a.boxes",
+        "found_on": "a.found_on",
+        "newest": "(c.answer_id = a.id)",
+        "reviewed": "(r.id IS NOT NULL)",
+        "review_status": "r.status",
+        "review_value": "r.value",
+        "engine": "e.name",
+        "engine_fingerprint": "e.fingerprint",
+        "question_hash": "q.hash",
+        "set_version": "s.version",
+        "created": moment(dialect, "a.created_at"),
+        "raw": "a.raw",
+        "document": "d.sha256",
     }
-
-
-def _answers_flat(dialect: Dialect) -> str:
     # A question may stand in several sets; an answer is listed under those that have asked it of this very page.
-    return f"""
-SELECT a.id AS answer, d.sha256 AS document, d.path, {file_name(dialect, "d.path")} AS file, a.number AS page,
-       s.name AS question_set, q.key, q.kind, a.status, a.value, a.confidence, a.evidence, a.quote, a.boxes, a.found_on,
-       c.answer_id = a.id AS newest, r.id IS NOT NULL AS reviewed, r.status AS review_status, r.value AS review_value,
-       e.name AS engine, e.fingerprint AS engine_fingerprint, q.hash AS question_hash, s.version AS set_version,
-       {moment(dialect, "a.created_at")} AS created, a.raw
-FROM answers a
+    source = """FROM answers a
 JOIN documents d ON d.id = a.document_id
 JOIN questions q ON q.id = a.question_id
 JOIN engines e ON e.id = a.engine_id
@@ -59,30 +108,52 @@ JOIN current_answers c
      ON c.set_name = s.name AND c.document_id = a.document_id AND c.number = a.number AND c.key = q.key
 LEFT JOIN reviews r
      ON r.document_id = a.document_id AND r.number = a.number AND r.set_name = s.name AND r.key = q.key"""
+    return _view(columns, source)
 
 
-def _page_text(dialect: Dialect) -> str:
-    search = "" if dialect == "sqlite" else ", t.tsv"
-    return f"""
-SELECT t.id, d.sha256 AS document, d.path, {file_name(dialect, "d.path")} AS file, t.number AS page, t.source, t.text{search}
-FROM page_texts t JOIN documents d ON d.id = t.document_id"""
+def _page_text(dialect: Dialect) -> View:
+    columns = {
+        "id": "t.id",
+        "path": "d.path",
+        "file": file_name(dialect, "d.path"),
+        "page": "t.number",
+        "source": "t.source",
+        "text": "t.text",
+        "document": "d.sha256",
+    }
+    if dialect == "postgresql":
+        columns["tsv"] = "t.tsv"
+    return _view(columns, "FROM page_texts t JOIN documents d ON d.id = t.document_id")
 
 
-def _document_list(dialect: Dialect) -> str:
-    return f"""
-SELECT d.sha256 AS document, d.path, {file_name(dialect, "d.path")} AS file, d.media_type, d.bytes,
-       d.page_count AS pages, d.rejected, d.repaired, d.message, d.warnings, d.meta,
-       {moment(dialect, "d.created_at")} AS created
-FROM documents d"""
+def _document_list(dialect: Dialect) -> View:
+    columns = {
+        "path": "d.path",
+        "file": file_name(dialect, "d.path"),
+        "media_type": "d.media_type",
+        "bytes": "d.bytes",
+        "pages": "d.page_count",
+        "rejected": "d.rejected",
+        "repaired": "d.repaired",
+        "message": "d.message",
+        "warnings": "d.warnings",
+        "meta": "d.meta",
+        "created": moment(dialect, "d.created_at"),
+        "document": "d.sha256",
+    }
+    return _view(columns, "FROM documents d")
 
 
-def _job_list(dialect: Dialect) -> str:
-    counts = ", ".join(
-        f"(SELECT count(*) FROM job_documents x WHERE x.job_id = j.id AND x.status = '{status}') AS {status}"
-        for status in ("succeeded", "partial", "failed", "cancelled")
-    )
-    return f"""
-SELECT j.id AS job, j.state, s.name AS question_set, e.name AS engine,
-       (SELECT count(*) FROM job_documents x WHERE x.job_id = j.id) AS documents, {counts},
-       {moment(dialect, "j.created_at")} AS created, {moment(dialect, "j.finished_at")} AS finished
-FROM jobs j JOIN question_sets s ON s.id = j.set_id JOIN engines e ON e.id = j.engine_id"""
+def _job_list(dialect: Dialect) -> View:
+    of_job = "(SELECT count(*) FROM job_documents x WHERE x.job_id = j.id"
+    columns = {
+        "job": "j.id",
+        "state": "j.state",
+        "question_set": "s.name",
+        "engine": "e.name",
+        "documents": f"{of_job})",
+        **{name: f"{of_job} AND x.status = '{name}')" for name in ("succeeded", "partial", "failed", "cancelled")},
+        "created": moment(dialect, "j.created_at"),
+        "finished": moment(dialect, "j.finished_at"),
+    }
+    return _view(columns, "FROM jobs j JOIN question_sets s ON s.id = j.set_id JOIN engines e ON e.id = j.engine_id")

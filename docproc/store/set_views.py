@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - names pass `quoted`, texts pass `literal`, and nothing else comes from outside
 """The SELECTs of a question set's views.
 
 A column's value is found by a subquery of its own, so that a query pays only for the columns that it names, and the
@@ -6,7 +7,7 @@ number of questions is not bound by SQLite's 64 tables in a join.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,8 +16,18 @@ from docproc.core.questions import Question, QuestionSet
 from docproc.store.database import Dialect
 from docproc.store.typed import currency, file_name, literal, quoted, typed
 
+_Columns = dict[str, tuple[str, SqlType]]  # name → (expression, type)
+
 # Types whose texts are always short, so that `current_answers` has them without fail.
 _SHORT: set[SqlType] = {"integer", "numeric", "boolean", "date"}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A view: its columns with their types, and its SELECT."""
+
+    columns: tuple[tuple[str, SqlType], ...]
+    sql: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +56,8 @@ class _Elements:
         return f"({self.item} ->> {literal(name)})"
 
 
-def set_views(dialect: Dialect, questions: QuestionSet) -> dict[str, str]:
-    """View name → its SELECT, the set's own view first."""
+def set_views(dialect: Dialect, questions: QuestionSet) -> dict[str, View]:
+    """The views of a question set by name, its own first."""
     found = {
         questions.name: _documents_view(dialect, questions),
         f"{questions.name}_pages": _pages_view(dialect, questions),
@@ -59,83 +70,83 @@ def set_views(dialect: Dialect, questions: QuestionSet) -> dict[str, str]:
     return found
 
 
-def _documents_view(dialect: Dialect, questions: QuestionSet) -> str:
+def _documents_view(dialect: Dialect, questions: QuestionSet) -> View:
     place = _Place(dialect, questions.name, "d.id", "0")
-    head = {
-        "path": "j.path",
-        "file": file_name(dialect, "j.path"),
-        "status": "coalesce(j.status, 'running')",
-        "outcome": "j.outcome",
-        "page_count": "d.page_count",
+    head: _Columns = {
+        "path": ("j.path", "text"),
+        "file": (file_name(dialect, "j.path"), "text"),
+        "status": ("coalesce(j.status, 'running')", "text"),
+        "outcome": ("j.outcome", "text"),
+        "page_count": ("d.page_count", "integer"),
     }
-    return _select(head, _columns(place, questions.questions)) + _asked(questions.name)
+    return _view(head, _columns(place, questions.questions), _asked(questions.name))
 
 
-def _pages_view(dialect: Dialect, questions: QuestionSet) -> str:
+def _pages_view(dialect: Dialect, questions: QuestionSet) -> View:
     place = _Place(dialect, questions.name, "d.id", "t.number")
-    head = {
-        "path": "j.path",
-        "file": file_name(dialect, "j.path"),
-        "page": "t.number",
-        "status": "t.state",
-        "error": "t.error",
+    head: _Columns = {
+        "path": ("j.path", "text"),
+        "file": (file_name(dialect, "j.path"), "text"),
+        "page": ("t.number", "integer"),
+        "status": ("t.state", "text"),
+        "error": ("t.error", "text"),
     }
     asked = [question for question in questions.questions if question.scope == "page"]
     pages = (
         "JOIN tasks t ON t.document_id = d.id AND t.set_id = j.set_id AND t.engine_id = j.engine_id AND t.number > 0"
     )
-    return f"{_select(head, _columns(place, asked))}{_asked(questions.name)}\n{pages}"
+    return _view(head, _columns(place, asked), f"{_asked(questions.name)}\n{pages}")
 
 
-def _rows_view(dialect: Dialect, set_name: str, question: Question) -> str:
+def _rows_view(dialect: Dialect, set_name: str, question: Question) -> View:
     place = _Place(dialect, set_name, "d.id", "0")
     rows = _elements(dialect, _value(place, question, "text"), "i")
-    head = {
-        "path": "d.path",
-        "file": file_name(dialect, "d.path"),
-        "page": _found_on(place, question.key),
-        "row_number": rows.number,
+    head: _Columns = {
+        "path": ("d.path", "text"),
+        "file": (file_name(dialect, "d.path"), "text"),
+        "page": (_found_on(place, question.key), "integer"),
+        "row_number": (rows.number, "integer"),
     }
-    columns = {
-        column.name: typed(dialect, kind_of(column.kind).sql, rows.field(column.name)) for column in question.columns
-    }
-    return f"{_select(head, columns)}\nFROM documents d\n{rows.join}"
+    columns: _Columns = {}
+    for column in question.columns:
+        sql = kind_of(column.kind).sql
+        columns[column.name] = (typed(dialect, sql, rows.field(column.name)), sql)
+    return _view(head, columns, f"FROM documents d\n{rows.join}")
 
 
-def _grids_view(dialect: Dialect, set_name: str, question: Question) -> str:
+def _grids_view(dialect: Dialect, set_name: str, question: Question) -> View:
     grids = _elements(dialect, _value(_Place(dialect, set_name, "d.id", "0"), question, "text"), "g")
     rows = _elements(dialect, grids.field("grid"), "i")
-    head = {
-        "path": "d.path",
-        "file": file_name(dialect, "d.path"),
-        "page": typed(dialect, "integer", grids.field("page")),
-        "table_number": grids.number,
-        "caption": grids.field("caption"),
-        "row_number": rows.number,
-        "cells": rows.item,
+    head: _Columns = {
+        "path": ("d.path", "text"),
+        "file": (file_name(dialect, "d.path"), "text"),
+        "page": (typed(dialect, "integer", grids.field("page")), "integer"),
+        "table_number": (grids.number, "integer"),
+        "caption": (grids.field("caption"), "text"),
+        "row_number": (rows.number, "integer"),
+        "cells": (rows.item, "json"),
     }
-    return f"{_select(head, {})}\nFROM documents d\n{grids.join}\n{rows.join}"
+    return _view(head, {}, f"FROM documents d\n{grids.join}\n{rows.join}")
 
 
 def _asked(set_name: str) -> str:
     """The documents that a set was asked of, `d`, each with its entry in the newest job that asked, `j`."""
-    return f"""
-FROM documents d
+    return f"""FROM documents d
 JOIN job_documents j ON j.id = (
     SELECT max(x.id) FROM job_documents x
     WHERE x.document_id = d.id AND x.set_id IN (SELECT s.id FROM question_sets s WHERE s.name = {literal(set_name)}))"""
 
 
-def _columns(place: _Place, questions: Iterable[Question]) -> dict[str, str]:
-    """Column name → expression: one per question, and one more for the currency of a money question."""
+def _columns(place: _Place, questions: Iterable[Question]) -> _Columns:
+    """One column per question, and one more for the currency of a money question."""
     asked = list(questions)
     keys = {question.key for question in asked}
-    found: dict[str, str] = {}
+    found: _Columns = {}
     for question in asked:
-        found[question.key] = _value(place, question, "typed")
+        found[question.key] = (_value(place, question, "typed"), kind_of(question.kind).sql)
         extra = f"{question.key}_currency"
         if question.kind == "money" and extra not in keys:
-            found[extra] = _value(place, question, "currency")
+            found[extra] = (_value(place, question, "currency"), "text")
     return found
 
 
@@ -182,18 +193,19 @@ def _elements(dialect: Dialect, array: str, alias: str) -> _Elements:
     return _Elements(dialect, join, f"{alias}.n", f"{alias}.item")
 
 
-def _select(head: Mapping[str, str], columns: Mapping[str, str]) -> str:
+def _view(head: _Columns, columns: _Columns, source: str) -> View:
     """docproc's own columns, the asked ones, and the document's SHA-256, which is long, last.
 
     An asked column whose name docproc has taken gets an underscore behind it.
     """
+    named = dict(head)
     taken = {*head, "document"}
-    named = [(name, sql) for name, sql in head.items()]
-    for name, sql in columns.items():
+    for name, column in columns.items():
         free = name
         while free in taken:
             free += "_"
         taken.add(free)
-        named.append((free, sql))
-    named.append(("document", "d.sha256"))
-    return "SELECT " + ",\n    ".join(f"{sql} AS {quoted(name)}" for name, sql in named)
+        named[free] = column
+    named["document"] = ("d.sha256", "text")
+    select = ",\n    ".join(f"{sql} AS {quoted(name)}" for name, (sql, _) in named.items())
+    return View(tuple((name, kind) for name, (_, kind) in named.items()), f"SELECT {select}\n{source}")

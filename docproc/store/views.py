@@ -20,7 +20,7 @@ from docproc.core.errors import UsageError
 from docproc.core.questions import QuestionSet
 from docproc.store import fixed_views, tables
 from docproc.store.database import Dialect
-from docproc.store.set_views import set_views
+from docproc.store.set_views import View, set_views
 from docproc.store.typed import literal, quoted
 
 MARK = "made by docproc"
@@ -33,7 +33,7 @@ def reserved(name: str) -> str | None:
     if name in tables.metadata.tables or name in (*fixed_views.NAMES, STAMP, "alembic_version"):
         return f"{name!r} is a table or view of docproc's own"
     if name.startswith(("page_search", "sqlite_", "pg_")):
-        return f"names that start with {name.split('_')[0]!r}_ belong to the database"
+        return f"{name!r} begins like the database's own names"
     if len(name.encode()) > LONGEST:
         return f"{name!r} is longer than the {LONGEST} bytes that PostgreSQL keeps of a name"
     return None
@@ -53,7 +53,7 @@ def create_views(conn: Connection, sets: Iterable[QuestionSet], fingerprint: str
     _create(conn, fixed_views.fixed_views(dialect))
     for questions in sets:
         _create(conn, set_views(dialect, questions))
-    _create(conn, {STAMP: f"SELECT {literal(fingerprint)} AS fingerprint"})
+    _create(conn, {STAMP: View((("fingerprint", "text"),), f"SELECT {literal(fingerprint)} AS fingerprint")})
 
 
 def drop_views(conn: Connection) -> None:
@@ -74,7 +74,8 @@ def refresh_views(conn: Connection, questions: QuestionSet, before: Iterable[str
 def made_views(conn: Connection) -> list[str]:
     """The names of the views that docproc made, sorted."""
     if conn.dialect.name == "postgresql":
-        query = """SELECT c.relname FROM pg_class c WHERE c.relkind = 'v' AND c.relnamespace = current_schema()::regnamespace
+        query = """SELECT c.relname FROM pg_class c
+                   WHERE c.relkind = 'v' AND c.relnamespace = current_schema()::regnamespace
                    AND obj_description(c.oid, 'pg_class') = :mark ORDER BY 1"""
         return list(conn.execute(text(query), {"mark": MARK}).scalars())
     query = "SELECT name FROM sqlite_master WHERE type = 'view' AND instr(sql, :mark) ORDER BY 1"
@@ -85,9 +86,9 @@ def _dialect(conn: Connection) -> Dialect:
     return "postgresql" if conn.dialect.name == "postgresql" else "sqlite"
 
 
-def _create(conn: Connection, selects: Mapping[str, str]) -> None:
-    for name, select in selects.items():
-        _run(conn, f"CREATE VIEW {quoted(name)} AS /* {MARK} */ {select}")
+def _create(conn: Connection, made: Mapping[str, View]) -> None:
+    for name, view in made.items():
+        _run(conn, f"CREATE VIEW {quoted(name)} AS /* {MARK} */ {view.sql}")
         if conn.dialect.name == "postgresql":
             _run(conn, f"COMMENT ON VIEW {quoted(name)} IS {literal(MARK)}")
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-
 from docproc.store.database import open_database
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.engines.ocr.tables.made import PROSE, Grids, Sheet, wrapped
 
 
-def columns_ofsheet_prose(count: int) -> tuple[Sheet, Grids]:
+def columns_of_prose(count: int) -> tuple[Sheet, Grids]:
     sheet = Sheet()
     width = (1275 - 2 * 90 - (count - 1) * 40) / count
     for k in range(count):

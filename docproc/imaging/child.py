@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
+from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 from docproc.core.errors import PageFailed
@@ -48,7 +49,7 @@ def _serve(pipe: Connection) -> None:
             return
     pipe.send_bytes(pickle.dumps((True, READY)))
     while True:
-        function, arguments, timeout = pickle.loads(pipe.recv_bytes())
+        function, arguments, timeout = pipe.recv()
         if timeout:
             _limit_cpu(timeout * threads)
         reply, sound = _run(function, (*context, *arguments))
@@ -72,7 +73,7 @@ def _packed_error(error: Exception) -> bytes:
     """The error itself where it survives the journey, else its text."""
     try:
         packed = pickle.dumps((False, error))
-        pickle.loads(packed)
+        ForkingPickler.loads(packed)
     except (pickle.PicklingError, TypeError, AttributeError, ValueError):
         packed = pickle.dumps((False, RuntimeError(f"{type(error).__name__}: {error}")))
     return packed

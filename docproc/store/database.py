@@ -13,16 +13,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from docproc.core.errors import MissingExtra, Unavailable, UsageError
+from docproc.store import schema
+from docproc.store.dialect import Dialect
 
 T = TypeVar("T")
-Dialect = Literal["sqlite", "postgresql"]
 
 PATIENCE = 180.0  # seconds that a transaction waits for a busy or absent database before it gives up
 CONNECTIONS = 32  # per process; more threads than this wait for one another
@@ -88,16 +89,13 @@ class Database:
 
     def current(self) -> bool:
         """Whether the schema and the views are those of this version of docproc; a few milliseconds, no Alembic."""
-        from docproc.store.schema import is_current  # noqa: PLC0415  (schema knows Database)
-
         with self.read() as conn:
-            return is_current(conn)
+            return schema.is_current(conn)
 
     def upgrade(self) -> None:
         """Bring schema and views up to this version, in one transaction; of several callers one does the work."""
-        from docproc.store.schema import upgrade  # noqa: PLC0415  (schema knows Database; Alembic is slow to load)
-
-        upgrade(self)
+        with self.write(migrating=True) as conn:
+            schema.upgrade(conn)
 
     def close(self) -> None:
         """Give back every connection. On SQLite the last one out also folds the write-ahead log into the file."""

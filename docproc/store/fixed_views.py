@@ -12,7 +12,7 @@ on PostgreSQL it is a function that takes the words of a web search, and `page_t
 from __future__ import annotations
 
 from docproc.core.kinds import SqlType
-from docproc.store.database import Dialect
+from docproc.store.dialect import Dialect
 from docproc.store.set_views import View
 from docproc.store.typed import file_name, moment
 

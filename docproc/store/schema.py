@@ -7,20 +7,15 @@ under a view).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, text
 
 import docproc
 from docproc.core.errors import UsageError
 from docproc.store import sets, views
-
-if TYPE_CHECKING:
-    from docproc.store.database import Database
+from docproc.store.dialect import dialect_of
 
 # A transaction lock that all who upgrade (or change views) take: "docproc" as a number.
 ADVISORY_LOCK = int.from_bytes(b"docproc", "big")
@@ -58,15 +53,22 @@ def is_current(conn: Connection) -> bool:
     return list(revisions) == [head()] and stamp == fingerprint()
 
 
-def upgrade(database: Database) -> None:
+def upgrade(conn: Connection) -> None:
     """Bring tables and views up to this version. Of several callers at once one does the work, the others wait for it.
 
     Raises UsageError where the database was made by a newer docproc.
     """
-    with _alone(database) as conn:
-        if is_current(conn):
-            return
-        migrate(conn, "head")
+    postgresql = dialect_of(conn) == "postgresql"
+    if postgresql:
+        limits = "set_config('lock_timeout', '120s', true), set_config('statement_timeout', '0', true)"
+        conn.execute(text(f"SELECT {limits}"))
+        conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
+    if is_current(conn):
+        return
+    migrate(conn, "head")
+    broken = None if postgresql else conn.exec_driver_sql("PRAGMA foreign_key_check").first()
+    if broken is not None:
+        raise UsageError(f"the upgrade failed: row {broken[1]} of {broken[0]} points at no row of {broken[2]}")
 
 
 def migrate(conn: Connection, revision: str) -> None:
@@ -94,21 +96,6 @@ def migrate(conn: Connection, revision: str) -> None:
         views.create_views(conn, sets.load_newest(conn), fingerprint())
 
 
-@contextmanager
-def _alone(database: Database) -> Iterator[Connection]:
-    """A write transaction that no other upgrade shares, with time enough for a migration."""
-    with database.write(migrating=True) as conn:
-        if database.dialect == "postgresql":
-            limits = "set_config('lock_timeout', '120s', true), set_config('statement_timeout', '0', true)"
-            conn.execute(text(f"SELECT {limits}"))
-            conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
-        yield conn
-        if database.dialect == "sqlite":
-            broken = conn.exec_driver_sql("PRAGMA foreign_key_check").first()
-            if broken is not None:
-                raise UsageError(f"{database.where}: row {broken[1]} of {broken[0]} points at no row of {broken[2]}")
-
-
 def _revisions(conn: Connection) -> list[str]:
     if not _has(conn, "alembic_version"):
         return []
@@ -116,7 +103,7 @@ def _revisions(conn: Connection) -> list[str]:
 
 
 def _has(conn: Connection, relation: str) -> bool:
-    if conn.dialect.name == "postgresql":
+    if dialect_of(conn) == "postgresql":
         return conn.execute(text("SELECT to_regclass(:name)"), {"name": relation}).scalar() is not None
     known = text("SELECT 1 FROM sqlite_master WHERE name = :name")
     return conn.execute(known, {"name": relation}).scalar() is not None

@@ -13,7 +13,7 @@ from typing import Literal
 
 from docproc.core.kinds import SqlType, kind_of
 from docproc.core.questions import Question, QuestionSet
-from docproc.store.database import Dialect
+from docproc.store.dialect import Dialect
 from docproc.store.typed import currency, file_name, literal, quoted, typed
 
 _Columns = dict[str, tuple[str, SqlType]]  # name → (expression, type)

@@ -6,7 +6,7 @@ These are trusted fragments: names pass `quoted`, texts pass `literal`, nothing 
 from __future__ import annotations
 
 from docproc.core.kinds import SqlType
-from docproc.store.database import Dialect
+from docproc.store.dialect import Dialect
 
 # What completes a partial date to its first day: "2004" + "-01-01", "2004-08" + "-01".
 _REST_OF_DATE = "({value} || substr('-01-01', length({value}) - 3))"

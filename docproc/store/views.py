@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from docproc.core.errors import UsageError
 from docproc.core.questions import QuestionSet
 from docproc.store import fixed_views, tables
-from docproc.store.database import Dialect
+from docproc.store.dialect import dialect_of
 from docproc.store.set_views import View, set_views
 from docproc.store.typed import literal, quoted
 
@@ -47,7 +47,7 @@ def view_names(questions: QuestionSet) -> list[str]:
 
 def create_views(conn: Connection, sets: Iterable[QuestionSet], fingerprint: str) -> None:
     """Make the fixed views, those of `sets` and the stamp. None of them may exist."""
-    dialect = _dialect(conn)
+    dialect = dialect_of(conn)
     if dialect == "postgresql":
         _run(conn, fixed_views.PAGE_SEARCH_POSTGRESQL)
     _create(conn, fixed_views.fixed_views(dialect))
@@ -65,7 +65,7 @@ def drop_views(conn: Connection) -> None:
 
 def refresh_views(conn: Connection, questions: QuestionSet, before: Iterable[str]) -> None:
     """Make the views of one set anew; `before` names those that its earlier version had."""
-    dialect = _dialect(conn)
+    dialect = dialect_of(conn)
     stale = set(before) | set(view_names(questions))
     _drop(conn, [name for name in made_views(conn) if name in stale])
     _create(conn, set_views(dialect, questions))
@@ -80,10 +80,6 @@ def made_views(conn: Connection) -> list[str]:
         return list(conn.execute(text(query), {"mark": MARK}).scalars())
     query = "SELECT name FROM sqlite_master WHERE type = 'view' AND instr(sql, :mark) ORDER BY 1"
     return list(conn.execute(text(query), {"mark": f"/* {MARK} */"}).scalars())
-
-
-def _dialect(conn: Connection) -> Dialect:
-    return "postgresql" if conn.dialect.name == "postgresql" else "sqlite"
 
 
 def _create(conn: Connection, made: Mapping[str, View]) -> None:

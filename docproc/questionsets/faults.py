@@ -1,0 +1,216 @@
+"""Everything that can be wrong with a question set, found in one go, each fault with its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import ValidationError
+
+from docproc.core.kinds import kind_of, kinds
+from docproc.core.merge import rules_for
+from docproc.core.questions import Column, PageRange, Question, QuestionSet
+from docproc.core.text.patterns import pattern_fault
+from docproc.questionsets.form import QuestionForm, SetForm
+from docproc.questionsets.marks import Marked, Place, marked
+from docproc.questionsets.names import column_fault, key_fault, set_name_fault
+
+Fault = tuple[Place, str]
+_RANGE = re.compile(r"([1-9]\d{0,6})(?:\s*-\s*([1-9]\d{0,6}|\*))?")
+_PATTERNED = ("string", "integer", "number", "money", "date", "list")
+
+
+def set_faults(text: str, origin: str) -> tuple[QuestionSet | None, list[str]]:
+    """The set that a YAML text describes, None where it cannot be made, and one line per fault, in the file's order."""
+    source = marked(text)
+    faults = list(source.faults)
+    form = None
+    if not faults or source.value is not None:
+        form, formal = _form(source)
+        faults += formal
+    if form is not None:
+        faults += _meaning(form, source)
+    lines = [
+        f"{origin}:{source.line(place)} {_path(place)}{what}" for place, what in sorted(faults, key=_order(source))
+    ]
+    return (None if form is None or lines else _set(form)), list(dict.fromkeys(lines))
+
+
+def _order(source: Marked) -> Callable[[Fault], tuple[int, str]]:
+    return lambda fault: (source.line(fault[0]), str(fault))
+
+
+def _path(place: Place) -> str:
+    """ "questions[3].type: ", as people write it."""
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
+    return f"{path}: " if path else ""
+
+
+def _form(source: Marked) -> tuple[SetForm | None, list[Fault]]:
+    """The file as its form. With faults of form, what can be understood without the faulty questions."""
+    if not isinstance(source.value, dict):
+        return None, [((), "must be a mapping with name, description and questions")]
+    try:
+        return SetForm.model_validate(source.value), []
+    except ValidationError as error:
+        faults = [_formal_fault(fault) for fault in error.errors(include_url=False)]
+    return _without_the_faulty(source.value, faults), faults
+
+
+def _without_the_faulty(value: dict[str, Any], faults: list[Fault]) -> SetForm | None:
+    """A form in which a stand-in without meaning is put for each faulty question, so that the others are checked."""
+    broken = {place[1] for place, _ in faults if place[:1] == ("questions",) and len(place) > 1}
+    listed = value.get("questions")
+    if not isinstance(listed, list) or not isinstance(value.get("name"), str) or len(broken) == len(listed):
+        return None
+    kept = [item if index not in broken else dict(_STAND_IN) for index, item in enumerate(listed)]
+    try:
+        return SetForm.model_validate({"name": value["name"], "questions": kept})
+    except ValidationError:
+        return None
+
+
+_STAND_IN = {"key": "?", "ask": "?", "type": "?"}
+
+
+def _formal_fault(fault: Any) -> Fault:
+    place: Place = tuple(fault["loc"])
+    kind, given = fault["type"], fault.get("input")
+    last = str(place[-1]) if place else ""
+    if kind == "extra_forbidden":
+        return place, f"there is no such option{_near(last, _options(place))}"
+    if kind == "missing":
+        return place, "is lacking"
+    if kind == "literal_error":
+        return place, f"{given!r} is not one of {fault['ctx']['expected']}"
+    if kind in ("string_type", "list_type", "dict_type", "model_type", "bool_parsing", "bool_type"):
+        wanted = {
+            "string": "a text",
+            "list": "a list",
+            "dict": "a mapping",
+            "model": "a mapping",
+            "bool": "true or false",
+        }
+        shown = "nothing" if given is None else type(given).__name__ if not isinstance(given, str) else repr(given[:40])
+        return place, f"must be {wanted[kind.split('_')[0]]}, not {shown}"
+    return place, str(fault["msg"]).lower().replace("string", "text")
+
+
+def _options(place: Place) -> list[str]:
+    if len(place) == 1:
+        return list(SetForm.model_fields)
+    return ["type", "labels"] if "columns" in place[:-1] else list(QuestionForm.model_fields)
+
+
+def _near(word: str, words: list[str]) -> str:
+    near = get_close_matches(word, words, 1, 0.5)
+    return f"; did you mean {near[0]!r}?" if near else f"; there are: {', '.join(words)}"
+
+
+def _meaning(form: SetForm, source: Marked) -> Iterator[Fault]:
+    """What is well formed but wrong."""
+    fault = set_name_fault(form.name)
+    if fault:
+        yield ("name",), fault
+    first: dict[str, int] = {}
+    for index, question in enumerate(form.questions):
+        place: Place = ("questions", index)
+        if question.type == "?":
+            continue
+        if question.key in first:
+            earlier = source.line(("questions", first[question.key], "key"))
+            yield (*place, "key"), f"{question.key!r} is the key of a question on line {earlier} already"
+        first.setdefault(question.key, index)
+        for where, what in _question_faults(question):
+            yield (*place, *where), what
+    for index, question in enumerate(form.questions):
+        base = question.key.removesuffix("_currency")
+        if base != question.key and base in first and form.questions[first[base]].type == "money":
+            yield ("questions", index, "key"), f"{question.key!r} is the column of the currency of {base!r} already"
+
+
+def _question_faults(question: QuestionForm) -> Iterator[Fault]:
+    fault = key_fault(question.key, question.type)
+    if fault:
+        yield ("key",), fault
+    for index, pages in enumerate(question.pages):
+        if _range(pages) is None:
+            yield ("pages", index), f'{pages!r} is no page range: write "3", "1-3", "4-*" or "*"'
+    if question.pattern and (wrong := pattern_fault(question.pattern)):
+        yield ("pattern",), wrong
+    if question.type not in kinds():
+        yield ("type",), _no_kind(question.type, list(kinds()))
+        return
+    rules = rules_for(question.type)
+    if question.merge and question.merge not in rules:
+        yield ("merge",), f"{question.merge!r} makes no sense for {question.type}; there are: {', '.join(rules)}"
+    if question.pattern and question.type not in _PATTERNED:
+        yield ("pattern",), f"a {question.type} has no pattern; {', '.join(_PATTERNED)} have"
+    yield from _choice_faults(question)
+    yield from _column_faults(question)
+
+
+def _choice_faults(question: QuestionForm) -> Iterator[Fault]:
+    if question.type == "choice" and len(question.choices) < 2:
+        yield ("choices",), "a choice needs two choices at least"
+    if question.choices and question.type not in ("choice", "list"):
+        yield ("choices",), f"a {question.type} has no choices; choice and list have"
+    seen: set[str] = set()
+    for index, choice in enumerate(question.choices):
+        if choice.casefold() in seen:
+            yield ("choices", index), f"{choice!r} stands there twice"
+        seen.add(choice.casefold())
+
+
+def _column_faults(question: QuestionForm) -> Iterator[Fault]:
+    if question.type == "table" and not question.columns:
+        yield ("columns",), "a table needs columns"
+    if question.columns and question.type != "table":
+        yield ("columns",), f"a {question.type} has no columns; a table has"
+    scalars = sorted(name for name, kind in kinds().items() if kind.scalar)
+    for name, column in question.columns.items():
+        fault = column_fault(name)
+        if fault:
+            yield ("columns", name), fault
+        if column.type not in kinds():
+            yield ("columns", name, "type"), _no_kind(column.type, scalars)
+        elif column.type not in scalars:
+            yield ("columns", name, "type"), f"a column cannot be a {column.type}; it can be: {', '.join(scalars)}"
+
+
+def _no_kind(name: str, known: list[str]) -> str:
+    return f'no kind is called "{name[:40]}"{_near(name, known)}'.replace("'", '"')
+
+
+def _range(pages: str) -> PageRange | None:
+    if pages.strip() == "*":
+        return PageRange()
+    match = _RANGE.fullmatch(pages.strip())
+    if match is None:
+        return None
+    first = int(match[1])
+    last = first if match[2] is None else None if match[2] == "*" else int(match[2])
+    return PageRange(first, last) if last is None or first <= last else None
+
+
+def _set(form: SetForm) -> QuestionSet:
+    return QuestionSet(form.name, " ".join(form.description.split()), tuple(map(_question, form.questions)))
+
+
+def _question(form: QuestionForm) -> Question:
+    return Question(
+        key=form.key,
+        ask=" ".join(form.ask.split()),
+        kind=form.type,
+        scope=form.scope,
+        pages=tuple(pages for text in form.pages if (pages := _range(text)) is not None),
+        merge=form.merge or kind_of(form.type).merge,
+        required=form.required,
+        choices=tuple(form.choices),
+        pattern=form.pattern,
+        labels=tuple(form.labels),
+        columns=tuple(Column(name, column.type, tuple(column.labels)) for name, column in form.columns.items()),
+        role=form.role,
+    )

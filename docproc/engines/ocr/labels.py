@@ -16,8 +16,10 @@ _NUMBER_SIGNS = {"n°", "nº", "№", "#"}
 # Marks that may stand inside a label ("Liefer- und Leistungsdatum", "P.IVA", "Qty / Menge", "d'échéance").
 _INSIDE = frozenset("-./'’&–")
 _LONGEST = 7  # words in a label
+# Words inside a label that say nothing about the field ("Montant EUR HT").
+_SILENT = frozenset({"eur", "usd", "gbp", "chf", "euro", "euros"})
 # OCR confuses a letter now and then; in shorter words one letter makes another word.
-_FUZZY_LENGTH = 7
+_FUZZY_LENGTH = 9
 
 
 def key_of(phrase: str) -> str:
@@ -32,6 +34,10 @@ def _token_key(token: str) -> str:
     if not token[0].isalpha():
         return ""
     folded = fold(lower)
+    if folded in _SILENT:
+        return ""
+    if len(folded) < 5:
+        return folded  # "due" is not "dü"
     for long, short in (("ae", "a"), ("oe", "o"), ("ue", "u"), ("ss", "s")):
         folded = folded.replace(long, short)
     return folded
@@ -115,18 +121,26 @@ def _row_hits(row: Row, lexicon: Lexicon, fuzzy: bool) -> list[Hit]:
     for run in _runs(row.text):
         at = 0
         while at < len(run):
-            for length in range(min(_LONGEST, len(run) - at), 0, -1):
-                if not (run[at].head and run[at + length - 1].tail):
-                    continue
-                entry = lexicon.lookup("".join(token.key for token in run[at : at + length]), fuzzy)
-                if entry:
-                    span = Span(row, run[at].start, run[at + length - 1].end)
-                    factor = standing(span)
-                    found += [Hit(name, weight * factor, span) for name, weight in entry]
-                    at += length - 1
-                    break
-            at += 1
+            length, entry = _longest(run[at : at + _LONGEST], lexicon, fuzzy)
+            if entry:
+                span = Span(row, run[at].start, run[at + length - 1].end)
+                factor = standing(span)
+                found += [Hit(name, weight * factor, span) for name, weight in entry]
+            at += max(1, length)
     return found
+
+
+def _longest(run: Sequence[_Letters], lexicon: Lexicon, fuzzy: bool) -> tuple[int, tuple[tuple[str, float], ...]]:
+    """The longest label that starts with a run's first word: its words and its fields; (0, ()) for none."""
+    if not run[0].head:
+        return 0, ()
+    for forgiving in (False, True) if fuzzy else (False,):
+        for length in range(len(run), 0, -1):
+            if run[length - 1].tail:
+                entry = lexicon.lookup("".join(token.key for token in run[:length]), forgiving)
+                if entry:
+                    return length, entry
+    return 0, ()
 
 
 def _runs(text: str) -> list[list[_Letters]]:
@@ -136,7 +150,7 @@ def _runs(text: str) -> list[list[_Letters]]:
     for match in _TOKEN.finditer(text):
         token = match.group()
         key = _token_key(token)
-        if GAP in text[before : match.start()] or not (key or token in _INSIDE):
+        if GAP in text[before : match.start()] or not (key or token in _INSIDE or token.lower() in _SILENT):
             runs.append([])
         if key:
             runs[-1].append(_Letters(key, match.start(), match.end(), *_open_ends(text, match.start(), match.end())))

@@ -17,6 +17,7 @@ from docproc.engines.ocr.view import View
 GAP = "\t"
 # A gap wider than this share of the text height parts two cells: a word space is 0.2 to 0.45 of it.
 _CELL_GAP = 0.65
+_MARKS = frozenset("●•·∙⋅◦*")
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,8 @@ def sheets(view: View) -> tuple[Sheet, ...]:
 def sheet_of(reading: Reading, index: int = 0) -> Sheet:
     """One page as rows."""
     words = [word for word in reading.words if word.text.strip() and word.box.height > 0 and not _upended(word)]
+    if reading.source == "ocr":
+        words = [part for word in words for part in _unglued(word)]
     em = median(word.box.height for word in words) if words else 10.0
     rows = tuple(_row(index, number, members) for number, members in enumerate(_gather(words)))
     return Sheet(index, rows, reading.width, reading.height, em, reading.source == "ocr")
@@ -137,6 +140,32 @@ def sheet_of(reading: Reading, index: int = 0) -> Sheet:
 def _upended(word: Word) -> bool:
     """Whether a word runs up or down the page (notes in the margin): it belongs to no row."""
     return len(word.text) >= 3 and word.box.height > 1.5 * word.box.width
+
+
+# Where OCR loses spaces: "Nr.4711vom31.10.2018", "InvoiceNumber:42", "Rechnungsdatum15.3.2021".
+_GLUE = re.compile(
+    r"(?<=[^\W\d_]:)(?=\w)|(?<=[a-zäöüß]{4})(?=\d)|(?<=[a-z]\.)(?=\d{3})|(?<=[a-zäöüß]{4})(?=[A-Z]{2,}[/-]?\d)|(?<=[a-zäöüß]{3})(?=[A-ZÄÖÜ][a-zäöüß])"
+    r"|(?<=\d)(?=(?:vom|von|bis|du|del|dated)\d)|(?<=\dvom|\dvon|\dbis)(?=\d)|(?<=\bvom)(?=\d)|(?<=\bdu)(?=\d\d)"
+)
+
+
+def _unglued(word: Word) -> list[Word]:
+    """The words that an OCR word holds where spaces were lost; mail and web addresses are left whole."""
+    text = word.text
+    cuts = (
+        [match.start() for match in _GLUE.finditer(text)]
+        if len(text) >= 7 and "@" not in text and "//" not in text
+        else []
+    )
+    if not cuts or "www." in text:
+        return [word]
+    step = word.box.width / len(text)
+    edges = [0, *cuts, len(text)]
+    return [
+        word._replace(text=text[a:b], box=Box(word.box.x0 + a * step, word.box.y0, word.box.x0 + b * step, word.box.y1))
+        for a, b in zip(edges, edges[1:], strict=False)
+        if text[a:b].strip()
+    ]
 
 
 def _gather(words: Iterable[Word]) -> list[list[Word]]:
@@ -176,7 +205,9 @@ def _row(sheet: int, number: int, words: list[Word]) -> Row:
     for index, word in enumerate(words):
         if index:
             before = words[index - 1].box
-            wide = word.box.x0 - before.x1 > _CELL_GAP * min(before.height, word.box.height)
+            # Marks between the parts of a one-line address have wide spaces round them.
+            loose = 2.5 if {word.text, words[index - 1].text} & _MARKS else _CELL_GAP
+            wide = word.box.x0 - before.x1 > loose * min(before.height, word.box.height)
             text += GAP if wide else " "
         starts.append(len(text))
         text += word.text.replace(GAP, " ")

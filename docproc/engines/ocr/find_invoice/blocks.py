@@ -1,0 +1,196 @@
+"""Address blocks: stacks of lines that end in a postal line, and one-line addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from docproc.core.boxes import Box
+from docproc.engines.ocr.find_invoice.names import has_form, is_contact, is_noise, is_street, segments, tidy
+from docproc.engines.ocr.find_invoice.postal import City, city_of_line, find_city, is_code_alone
+from docproc.engines.ocr.labels import Hit
+from docproc.engines.ocr.rows import Row, Sheet, Span
+
+_PARTIES = frozenset({"seller", "buyer", "third"})
+
+
+@dataclass(frozen=True)
+class Block:
+    """An address: the span of its name (None where no line can be one), its city, its lines, and the label in the block.
+
+    `inline`: the whole address stands on one line. `under` is the heading that the block's own column has right above.
+    """
+
+    name: Span | None
+    city: Span
+    city_name: str
+    lines: tuple[Span, ...]
+    inline: bool = False
+    heading: Hit | None = None
+
+    @property
+    def box(self) -> Box:
+        box = self.lines[0].box
+        for line in self.lines[1:]:
+            box = box.union(line.box)
+        return box
+
+    @property
+    def sheet(self) -> int:
+        return self.city.row.sheet
+
+
+def blocks_of(page: Sheet, hits: Sequence[Hit], taken: set[int]) -> list[Block]:
+    """The addresses on a page, from top to bottom; rows in `taken` (line items) hold none."""
+    headings = [hit for hit in hits if hit.row.sheet == page.index and hit.name in _PARTIES and is_heading(hit)]
+    found: list[Block] = []
+    for row in page.rows:
+        if row.number in taken:
+            continue
+        for cell in row.cells:
+            block = _block_at(page, row, cell, headings)
+            if block is not None:
+                found.append(block)
+    return found
+
+
+def is_heading(hit: Hit) -> bool:
+    """Whether a party's label stands as a heading or before a colon, not inside a text; short words need the colon."""
+    text = hit.row.text
+    after = text[hit.span.end :]
+    alone = not after.strip(" :.") or after.lstrip(" :").startswith("\t") or after.startswith("\t")
+    colon = after.lstrip()[:1] in (":", "/")
+    if hit.weight < 0.75:
+        return False
+    if len(hit.span.text) <= 4:
+        return colon or (alone and hit.span.start == 0)
+    return alone or colon or len(after.split("\t")[0].split()) <= 3
+
+
+def _block_at(page: Sheet, row: Row, cell: Span, headings: Sequence[Hit]) -> Block | None:
+    city = find_city(cell.text)
+    if city is not None:
+        inline = _inline(cell, city)
+        if inline is not None:
+            return inline
+        if city.start > 12 and not cell.text[: city.start].rstrip().endswith(":"):
+            return None  # a code inside a sentence
+        return _stacked(page, row, cell, cell.part(city.at, city.at + len(city.name)), city.name, headings)
+    if is_code_alone(cell.text):
+        above = next(_upward(page, row, cell), None)
+        name = city_of_line(above.text) if above is not None else ""
+        if above is not None and name and name[0].isupper():
+            return _stacked(
+                page, row, cell, above.part(above.text.rfind(name), above.text.rfind(name) + len(name)), name, headings
+            )
+    return None
+
+
+def _inline(cell: Span, city: City) -> Block | None:
+    """An address on one line: name, street and city parted by marks; or a firm's name right before its street."""
+    parts = [part for part in segments(cell.text) if part[0] < city.start]
+    if city.start < 8 or not parts or len(cell.text) > 160:
+        return None
+    if len(parts) == 1 and city.start - parts[0][1] > 3:
+        return None
+    start, end = parts[0]
+    text = cell.text[start:end]
+    if not has_form(text) and (is_street(text) or len(parts) > 1 and (is_noise(text) or is_contact(text))):
+        return _city_only(cell, city)
+    if len(parts) < 2 and not has_form(text):
+        return None
+    name = _firm_part(cell.part(start, end))
+    return Block(name, cell.part(city.at, city.at + len(city.name)), city.name, (cell,), inline=True)
+
+
+def _city_only(cell: Span, city: City) -> Block:
+    return Block(None, cell.part(city.at, city.at + len(city.name)), city.name, (cell,), inline=True)
+
+
+def _firm_part(span: Span) -> Span:
+    """The name in a segment: up to its legal form where the street follows without a mark between."""
+    from docproc.engines.ocr.find_invoice.names import LEGAL
+
+    match = LEGAL.search(span.text)
+    if match and match.start() > 1 and any(char.isdigit() for char in span.text[match.end() :]):
+        span = span.part(0, match.end())
+    label = span.text.find(":")
+    if 0 <= label < len(span.text) - 3:
+        span = span.part(label + 1, len(span.text))
+    return span.part(*tidy(span.text))
+
+
+def _stacked(page: Sheet, row: Row, cell: Span, city: Span, city_name: str, headings: Sequence[Hit]) -> Block | None:
+    lines = [cell]
+    heading = next((hit for hit in headings if hit.row is row and cell.start <= hit.span.start < cell.end), None)
+    for above in _upward(page, row, cell):
+        own = [hit for hit in headings if hit.row is above.row and above.start <= hit.span.start < above.end]
+        if own:
+            heading = own[0]
+            rest = Span(above.row, own[0].span.end, above.end)
+            rest = rest.part(*_stripped(rest.text))
+            if rest.text and not is_noise(rest.text):
+                lines.append(rest)
+            break
+        if (
+            find_city(above.text) is not None
+            or len(above.text) > 70
+            or (is_contact(above.text) and not has_form(above.text))
+        ):
+            break
+        lines.append(above)
+        if len(lines) >= 8:
+            break
+    lines.reverse()
+    return Block(_name_line(lines), city, city_name, tuple(lines), heading=heading)
+
+
+def _stripped(text: str) -> tuple[int, int]:
+    return len(text) - len(text.lstrip(" :.-–")), len(text)
+
+
+def _upward(page: Sheet, row: Row, cell: Span) -> Iterator[Span]:
+    """The lines above a cell that are set in one column with it, nearest first; a wide gap ends them."""
+    box = cell.box
+    gap_before: float | None = None
+    for number in range(row.number - 1, -1, -1):
+        above = page.rows[number]
+        gap = box.y0 - above.box.y1
+        if gap > 2.4 * cell.row.height:
+            return
+        aligned = [other for other in above.cells if _aligned(other.box, box, cell.row.height)]
+        if not aligned:
+            continue
+        gap = box.y0 - aligned[0].box.y1
+        if gap > 2.2 * cell.row.height or (
+            gap_before is not None and gap > max(1.5 * cell.row.height, gap_before + 0.9 * cell.row.height)
+        ):
+            return
+        yield aligned[0]
+        gap_before = max(gap, 0.0) if gap_before is None else max(gap_before, gap)
+        box = aligned[0].box
+
+
+def _aligned(one: Box, other: Box, height: float) -> bool:
+    """Whether two lines share their left edge, their right edge or their middle, and stand over each other."""
+    if min(one.x1, other.x1) <= max(one.x0, other.x0):
+        return False
+    slack = 0.7 * height
+    return abs(one.x0 - other.x0) < slack or abs(one.x1 - other.x1) < slack or abs(one.cx - other.cx) < slack
+
+
+def _name_line(lines: Sequence[Span]) -> Span | None:
+    """The line of a block that names the party: the first that can be a name, before the street."""
+    for line in lines[:-1] or lines:
+        text = line.text
+        if ":" in text and not text.rstrip().endswith(":"):
+            line = line.part(text.rfind(":") + 1, len(text))
+            text = line.text
+        if is_noise(text) or text.rstrip().endswith(":"):
+            continue
+        if is_street(text) and not has_form(text):
+            return None
+        if find_city(text) is not None:
+            return None
+        return line.part(*tidy(text))
+    return None

@@ -1,0 +1,106 @@
+"""Postal-code lines of European and American addresses, and the city in them."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from docproc.engines.ocr.find_invoice.names import STREET_WORD
+
+# One to five words of a city's name: "St. Gallen", "Aix-en-Provence", "'s-Hertogenbosch", "NEW DELHI", "Frankfurt am Main".
+_WORD = r"(?:['’]s-)?[^\W\d_][^\W\d_.'’]*(?:[-'’][^\W\d_]+)*\.?"
+_CITY = rf"(?P<city>{_WORD}(?:[ /]{_WORD}){{0,4}})"
+_STATES = (
+    "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA "
+    "RI SC SD TN TX UT VT VA WA WV WI WY DC NSW VIC QLD TAS ACT NT AB BC MB NB NL NS ON PE QC SK"
+).replace(" ", "|")
+_COUNTRY = r"(?:[A-Z]{1,3}\s?[-–]?\s?)?"
+
+# Code before city. A four-digit code may be a year: it must start its line or segment.
+_BEFORE = [
+    re.compile(rf"(?<![\w.,/-])\d{{4}} ?[A-Z]{{2}},? {_CITY}"),  # Netherlands
+    re.compile(rf"(?<![\w/]){_COUNTRY}\d{{4}}-\d{{3}},? {_CITY}"),  # Portugal
+    re.compile(rf"(?<![\w.,/-]){_COUNTRY}\d{{5}},? {_CITY}"),  # Germany, France, Spain, Italy, Finland
+    re.compile(rf"(?<![\w.,/-]){_COUNTRY}\d{{2}}-\d{{3}},? {_CITY}"),  # Poland
+    re.compile(rf"(?<![\w.,/-]){_COUNTRY}\d{{3}} \d{{2}},? {_CITY}"),  # Sweden, Czechia, Slovakia
+    re.compile(rf"(?:^|[-–·•|,;●] ?){_COUNTRY}\d{{4}},? {_CITY}"),  # Austria, Switzerland, Belgium, Denmark
+]
+_AFTER = [
+    re.compile(rf"{_CITY},? ?(?:{_STATES}),? +\d{{4,5}}(?:-\d{{4}})?(?!\d)"),  # United States, Australia
+    re.compile(rf"{_CITY},? (?:{_STATES}),? [A-Z]\d[A-Z] ?\d[A-Z]\d\b"),  # Canada
+    re.compile(rf"{_CITY},? [A-Z]{{1,2}}\d[A-Z\d]? \d[A-Z]{{2}}\b"),  # United Kingdom
+    re.compile(rf"{_CITY},? ?[-–] ?\d{{3}} ?\d{{3}}(?![\d.,])"),  # India
+]
+_ALONE = re.compile(r"^(?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[\dW] ?[A-Z\d]{4})$")
+# What may follow a code but is no city.
+_NOT_CITY = re.compile(
+    r"(?i)^(?:stk|st|std|kwh|kg|eur|euro|usd|tel|fax|stück|pcs|units?|unit|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|"
+    r"januar|februar|märz|april|mai|juni|juli|august|september|oktober|november|dezember|days?|tage?|jours?|invoice|rechnung|"
+    r"iban|bic|swift|ust|vat|tva|rcs|hrb|abn|for|from|vom|bis|von|and|und|the|x|h|nr|no|per|of|to|at|on|du|de|le|la|p|s|d|c|"
+    r"kunden|customer|page|seite|phone|mwst|gln|kwst|liter|stunden|hours)\b"
+)
+_TAIL = re.compile(
+    r"(?i)[\s,(-]+(?:cedex.*|france|deutschland|germany|italia|italy|españa|spain|schweiz|switzerland|suisse|österreich|"
+    r"austria|nederland|netherlands|belgique|belgië|belgium|united kingdom|uk|usa|portugal|ireland|india|luxembourg|"
+    r"tel|telefon|fax|phone|e-?mail|www|ust.*|iban|tél|siret|siège.*|rcs)\.?$"
+)
+
+
+class City(NamedTuple):
+    """A postal line in a text: `text[start:end]` is code and city; `name` stands at `text[at : at + len(name)]`."""
+
+    start: int
+    end: int
+    name: str
+    at: int
+
+
+def find_city(text: str) -> City | None:
+    """The first postal line in a text, None where there is none."""
+    for pattern in _BEFORE:
+        for match in pattern.finditer(text):
+            city = _city(match)
+            if city is not None:
+                return city
+    for pattern in _AFTER:
+        match_after = pattern.search(text)
+        if match_after is not None:
+            return _city_before(match_after)
+    return None
+
+
+def is_code_alone(text: str) -> bool:
+    """Whether a line is nothing but a British or Irish postal code: the city is the line above."""
+    return bool(_ALONE.match(text.strip()))
+
+
+def city_of_line(text: str) -> str:
+    """The city in a line above a lone postal code: "Dublin 2" is Dublin."""
+    return re.sub(r"[\s\d,]+$", "", text.split(",")[-1]).strip()
+
+
+def _city(match: re.Match[str]) -> City | None:
+    name = match["city"]
+    before = None
+    while before != name:
+        before, name = name, _TAIL.sub("", name).rstrip(" .,-/")
+    if (
+        len(name) < 3
+        or STREET_WORD.search(name)
+        or _NOT_CITY.match(name)
+        or not name[0].isupper()
+        and not name.startswith("'s")
+    ):
+        return None
+    return City(match.start(), match.start("city") + len(name), name, match.start("city"))
+
+
+def _city_before(match: re.Match[str]) -> City | None:
+    """The city before a code: the words after the last comma, at most three."""
+    name = match["city"]
+    words = name.split()
+    keep = " ".join(words[-3:]) if len(words) > 3 else name
+    if _NOT_CITY.match(keep) or not keep[0].isupper() or len(keep) < 3:
+        return None
+    at = match.start("city") + len(name) - len(keep)
+    return City(at, match.end(), keep, at)

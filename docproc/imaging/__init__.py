@@ -32,6 +32,7 @@ class Renderer:
         self.settings = settings
         self.limits = limits
         self.fingerprint = settings.fingerprint
+        self.workers = workers
         child_limits = ChildLimits(memory=limits.memory, ahead=1)
         self._children = Children(workers, partial(Desk, settings, limits, root), name="renderer", limits=child_limits)
 

@@ -89,6 +89,6 @@ def _assignment(parts: Parts, job: jobs.JobRef, questions: QuestionSet, renderer
         questions=questions,
         question_ids=question_ids,
         render=renderer.fingerprint,
-        first_choice=renderer.first_choice,
+        first_choice=renderer.settings.renderer,
         document_pages=DOCUMENT_PAGES,
     )

@@ -105,6 +105,11 @@ def compact(text: str) -> str:
     return _NOT_ALNUM.sub("", fold(text))
 
 
+def words_of(text: str) -> frozenset[str]:
+    """The words of a list written as text."""
+    return frozenset(text.split())
+
+
 def union_of(lines: Sequence[Line]) -> tuple[tuple[int, Box], ...]:
     """One box per page that the lines (at least one) stand on, as `Found.at` wants it."""
     boxes: dict[int, Box] = {}

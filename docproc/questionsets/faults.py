@@ -18,6 +18,8 @@ from docproc.questionsets.marks import Marked, Place, marked
 from docproc.questionsets.names import column_fault, key_fault, set_name_fault
 
 Fault = tuple[Place, str]
+# Stands for a name, a key or a type whose own fault is told already.
+UNTOLD = "\x00"  # which no YAML can hold
 _RANGE = re.compile(r"([1-9]\d{0,6})(?:\s*-\s*([1-9]\d{0,6}|\*))?")
 _PATTERNED = ("string", "integer", "number", "money", "date", "list")
 
@@ -31,7 +33,8 @@ def set_faults(text: str, origin: str) -> tuple[QuestionSet | None, list[str]]:
         form, formal = _form(source)
         faults += formal
     if form is not None:
-        faults += _meaning(form, source)
+        told = {place[:3] for place, _ in faults}
+        faults += [fault for fault in _meaning(form, source) if fault[0][:3] not in told]
     lines = [
         f"{origin}:{source.line(place)} {_path(place)}{what}" for place, what in sorted(faults, key=_order(source))
     ]
@@ -49,30 +52,31 @@ def _path(place: Place) -> str:
 
 
 def _form(source: Marked) -> tuple[SetForm | None, list[Fault]]:
-    """The file as its form. With faults of form, what can be understood without the faulty questions."""
+    """The file as its form, None where too little of it is understood, and what is wrong with the form."""
     if not isinstance(source.value, dict):
         return None, [((), "must be a mapping with name, description and questions")]
     try:
         return SetForm.model_validate(source.value), []
     except ValidationError as error:
         faults = [_formal_fault(fault) for fault in error.errors(include_url=False)]
-    return _without_the_faulty(source.value, faults), faults
-
-
-def _without_the_faulty(value: dict[str, Any], faults: list[Fault]) -> SetForm | None:
-    """A form in which a stand-in without meaning is put for each faulty question, so that the others are checked."""
-    broken = {place[1] for place, _ in faults if place[:1] == ("questions",) and len(place) > 1}
-    listed = value.get("questions")
-    if not isinstance(listed, list) or not isinstance(value.get("name"), str) or len(broken) == len(listed):
-        return None
-    kept = [item if index not in broken else dict(_STAND_IN) for index, item in enumerate(listed)]
+    mended = _mended(source.value, [place for place, _ in faults])
     try:
-        return SetForm.model_validate({"name": value["name"], "questions": kept})
+        return SetForm.model_validate(mended), faults
     except ValidationError:
-        return None
+        return None, faults
 
 
-_STAND_IN = {"key": "?", "ask": "?", "type": "?"}
+def _mended(value: dict[str, Any], places: list[Place]) -> dict[str, Any]:
+    """The set without the options that have a fault, stand-ins for the needed ones, so that the rest is checked."""
+    listed = value.get("questions")
+    asked = [dict(item) if isinstance(item, dict) else {} for item in listed] if isinstance(listed, list) else []
+    for place in places:
+        if place[:1] == ("questions",) and len(place) > 2 and isinstance(place[1], int):
+            asked[place[1]].pop(str(place[2]), None)
+    return {
+        "name": value["name"] if ("name",) not in places else UNTOLD,
+        "questions": [{"key": UNTOLD, "ask": UNTOLD, "type": UNTOLD, **item} for item in asked],
+    }
 
 
 def _formal_fault(fault: Any) -> Fault:
@@ -81,8 +85,8 @@ def _formal_fault(fault: Any) -> Fault:
     last = str(place[-1]) if place else ""
     if kind == "extra_forbidden":
         return place, f"there is no such option{_near(last, _options(place))}"
-    if kind == "missing":
-        return place, "is lacking"
+    if kind in ("missing", "string_too_short", "too_short"):
+        return place, "is lacking" if kind == "missing" else "is empty"
     if kind == "literal_error":
         return place, f"{given!r} is not one of {fault['ctx']['expected']}"
     if kind in ("string_type", "list_type", "dict_type", "model_type", "bool_parsing", "bool_type"):
@@ -93,9 +97,18 @@ def _formal_fault(fault: Any) -> Fault:
             "model": "a mapping",
             "bool": "true or false",
         }
-        shown = "nothing" if given is None else type(given).__name__ if not isinstance(given, str) else repr(given[:40])
+        shown = (
+            "nothing"
+            if given is None
+            else repr(given[:40])
+            if isinstance(given, str)
+            else _SHAPES.get(type(given), "this")
+        )
         return place, f"must be {wanted[kind.split('_')[0]]}, not {shown}"
     return place, str(fault["msg"]).lower().replace("string", "text")
+
+
+_SHAPES: dict[type, str] = {dict: "a mapping", list: "a list", bool: "true or false"}
 
 
 def _options(place: Place) -> list[str]:
@@ -112,14 +125,12 @@ def _near(word: str, words: list[str]) -> str:
 def _meaning(form: SetForm, source: Marked) -> Iterator[Fault]:
     """What is well formed but wrong."""
     fault = set_name_fault(form.name)
-    if fault:
+    if fault and form.name != UNTOLD:
         yield ("name",), fault
     first: dict[str, int] = {}
     for index, question in enumerate(form.questions):
         place: Place = ("questions", index)
-        if question.type == "?":
-            continue
-        if question.key in first:
+        if question.key in first and question.key != UNTOLD:
             earlier = source.line(("questions", first[question.key], "key"))
             yield (*place, "key"), f"{question.key!r} is the key of a question on line {earlier} already"
         first.setdefault(question.key, index)
@@ -133,7 +144,7 @@ def _meaning(form: SetForm, source: Marked) -> Iterator[Fault]:
 
 def _question_faults(question: QuestionForm) -> Iterator[Fault]:
     fault = key_fault(question.key, question.type)
-    if fault:
+    if fault and question.key != UNTOLD:
         yield ("key",), fault
     for index, pages in enumerate(question.pages):
         if _range(pages) is None:
@@ -141,7 +152,8 @@ def _question_faults(question: QuestionForm) -> Iterator[Fault]:
     if question.pattern and (wrong := pattern_fault(question.pattern)):
         yield ("pattern",), wrong
     if question.type not in kinds():
-        yield ("type",), _no_kind(question.type, list(kinds()))
+        if question.type != UNTOLD:
+            yield ("type",), _no_kind(question.type, list(kinds()))
         return
     rules = rules_for(question.type)
     if question.merge and question.merge not in rules:

@@ -33,7 +33,7 @@ class QuestionForm(BaseModel):
     ask: Line
     type: Name
     scope: Scope = "page"
-    pages: list[str] = ["*"]
+    pages: Annotated[list[str], Field(min_length=1, max_length=100)] = ["*"]
     merge: MergeRule | None = None
     required: bool = False
     choices: Words = []

@@ -49,7 +49,7 @@ def marked(text: str) -> Marked:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         found.lines[()] = mark.line + 1 if mark else 1
-        hint = ' (write "*" in quotes)' if "alias" in str(error.problem) else ""
+        hint = ' (write "*" in quotes)' if "alias" in f"{error.context} {error.problem}" else ""
         found.faults.append(((), f"is no YAML: {error.problem or error.context}{hint}"))
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         found.faults.append(((), f"is no YAML: {' '.join(str(error).split())[:200]}"))

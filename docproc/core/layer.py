@@ -7,9 +7,10 @@ for layers that cover only the margin of a scan.
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from math import log
 
 from docproc.core.types import Reading, Word
@@ -26,7 +27,10 @@ STRICTER = 0.004  # by which it must be lower for each letter that is missing
 GARBLED_SHARE = 0.1  # of the page's letters that may stand in fonts with strange frequencies
 JUNK_SHARE = 0.05  # of the characters that may be no text at all
 SYMBOL_SHARE = 0.4  # of the characters that may be neither letters, digits nor common punctuation
-COMMON = frozenset(".,:;-_–—·•…'\"’“”„«»()/&%€$£#*+=|<>")
+COMMON = ".,:;-_–—·•…'\"’“”„«»()/&%€$£#*+=|<>"
+RUN = re.compile(r"(.)\1+")
+UNCOMMON = re.compile(rf"[^\w\n{re.escape(COMMON)}]")  # \w: letters, digits, and the underscore, which is common
+LATIN_RUN = re.compile("[a-z]{3,}")
 
 SCAN = 0.5  # share of a page covered by pictures from which it may be a scan
 FULL = 0.85  # and from which it is one unless text stands on its middle
@@ -51,15 +55,12 @@ def _junk(words: Iterable[Word]) -> float:
 
     A private character alone in its word is a bullet or a dingbat, and harms nobody.
     """
-    junk = total = 0
-    for word in words:
-        text = word.text
-        total += len(text)
-        if len(text) > 1:
-            junk += sum(_is_junk(char) for char in text) + 6 * text.count("(cid:")
-        else:
-            junk += text == "\ufffd"
-    return junk / max(1, total)
+    texts = [word.text for word in words]
+    long = "".join([text for text in texts if len(text) > 1])
+    junk = texts.count("\ufffd") + 6 * long.count("(cid:")
+    if "\ufffd" in long or not long.isprintable():  # a page of text is told sound without looking at each character
+        junk += sum(map(_is_junk, long))
+    return junk / max(1, sum(map(len, texts)))
 
 
 def _is_junk(char: str) -> bool:
@@ -68,14 +69,9 @@ def _is_junk(char: str) -> bool:
 
 def _symbols(words: Iterable[Word]) -> float:
     """The share of characters that text is not made of; runs of one character (rules, leaders) count once."""
-    strange = total = 0
-    for word in words:
-        last = ""
-        for char in word.text:
-            if char != last:
-                total += 1
-                strange += not (char.isalnum() or char in COMMON or unicodedata.category(char)[0] == "M")
-            last = char
+    text = RUN.sub(r"\1", "\n".join([word.text for word in words]))
+    total = len(text) - text.count("\n")
+    strange = sum(unicodedata.category(char)[0] != "M" for char in UNCOMMON.findall(text))
     return strange / total if total >= 20 else 0.0
 
 
@@ -90,30 +86,23 @@ def _garbled(words: Iterable[Word]) -> float:
 
     A run of letters counts once a font, or a table of repeated part numbers would pass for garbled text.
     """
-    fonts: dict[tuple[int, bool], set[str]] = defaultdict(set)
+    fonts: dict[tuple[int, bool], list[str]] = defaultdict(list)
     for word in words:
-        fonts[round(word.size), word.bold].update(_letter_runs(word.text))
+        fonts[round(word.size), word.bold].append(word.text)
     weight = {entry[0]: log(int(entry[1:]) / 1000) for entry in FREQUENCY.split()}
     total = strange = 0
-    for runs in fonts.values():
-        letters = sum(map(len, runs))
-        score = sum(weight[letter] for run in runs for letter in run)
+    for texts in fonts.values():
+        counts = Counter("".join(set(_letter_runs(" ".join(texts)))))
+        letters = counts.total()
+        score = sum(weight[letter] * count for letter, count in counts.items())
         total += letters
         if letters >= LETTERS and score / letters < STRANGE - max(0, SURE - letters) * STRICTER:
             strange += letters
     return strange / max(1, total)
 
 
-def _letter_runs(text: str) -> Iterator[str]:
+def _letter_runs(text: str) -> list[str]:
     """Runs of three and more Latin letters, lower case, without accents; other scripts give none."""
-    run = ""
-    for char in text if text.isascii() else unicodedata.normalize("NFD", text):
-        low = char.lower()
-        if "a" <= low <= "z":
-            run += low
-        elif unicodedata.category(char) != "Mn":
-            if len(run) >= 3:
-                yield run
-            run = ""
-    if len(run) >= 3:
-        yield run
+    if not text.isascii():
+        text = "".join(char for char in unicodedata.normalize("NFD", text) if unicodedata.category(char) != "Mn")
+    return LATIN_RUN.findall(text.lower())

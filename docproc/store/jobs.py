@@ -82,9 +82,10 @@ def add_rejected(conn: Connection, job_id: int, result: DocumentResult) -> None:
         "outcome": result.outcome,
         "status": result.status,
         "message": result.message,
-        "finished_at": now(),
     }
     upsert(conn, job_documents, ("job_id", "path"), [row])
+    this = (job_documents.c.job_id == job_id) & (job_documents.c.path == result.path)
+    conn.execute(update(job_documents).where(this).values(finished_at=now()))
 
 
 def settle(conn: Connection, keys: Iterable[Key], first_choice: str) -> None:

@@ -44,7 +44,7 @@ def right(field: dict[str, Any], value: Any) -> bool:
     if value is None:
         return False
     if kind == "amount":
-        return abs(float(value) - wanted) < 0.005
+        return abs(float(value) - float(wanted)) < 0.005
     if kind == "table":
         return sorted(row[field["key"]] or 0 for row in value) == sorted(row[field["key"]] for row in wanted)
     if kind in ("int", "date", "id", "code"):

@@ -31,7 +31,6 @@ def loaded_by(*statements: str) -> set[str]:
         "docproc.core.kinds",
         "docproc.imaging.store",
         "docproc.engines",
-        "docproc.questionsets",
     ],
 )
 def test_importing_loads_no_heavy_library(module: str) -> None:

@@ -1,4 +1,4 @@
-"""Makes the documents in examples/documents, and expected.json, which tells what is in them.
+"""Makes the documents in examples/documents, and examples/expected.json, which tells what is in them.
 
     python -m examples.make_examples [FOLDER]
 
@@ -15,7 +15,8 @@ from typing import Any
 
 from examples import invoices, pictures, report
 
-FOLDER = Path(__file__).parent / "documents"
+HERE = Path(__file__).parent
+DOCUMENTS = HERE / "documents"
 MAKERS: dict[str, Callable[[], bytes]] = {
     "invoice-en.pdf": invoices.english,
     "invoice-de.pdf": invoices.german,
@@ -27,9 +28,10 @@ MAKERS: dict[str, Callable[[], bytes]] = {
 
 
 def make(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+    """Writes the documents into `folder`/documents and expected.json into `folder`."""
+    (folder / "documents").mkdir(parents=True, exist_ok=True)
     for name, maker in MAKERS.items():
-        (folder / name).write_bytes(maker())
+        (folder / "documents" / name).write_bytes(maker())
     (folder / "expected.json").write_text(
         json.dumps({"items": expected()}, indent=1, ensure_ascii=False) + "\n", "utf-8"
     )
@@ -112,4 +114,4 @@ def _chart() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    make(Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER)
+    make(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE)

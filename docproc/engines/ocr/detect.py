@@ -16,7 +16,7 @@ Image = NDArray[np.uint8]  # (height, width, 3), BGR
 Quad = NDArray[np.float32]  # (4, 2): top left, top right, bottom right, bottom left as they lie on the page image
 
 INK = 0.3  # probability from which a pixel belongs to text
-KEEP = 0.5  # mean probability below which a region is noise
+KEEP = 0.35  # mean probability below which a region is noise; PP-OCR keeps from 0.5 and loses single digits
 UNCLIP = 1.6  # the net marks shrunken regions; they grow back by area * UNCLIP / perimeter
 SHORT_SIDE = 736  # smaller images are enlarged to this
 MIN_SIDE = 3  # pixels of the probability map

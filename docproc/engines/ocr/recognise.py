@@ -57,7 +57,7 @@ def _strip(image: Image, quad: Quad) -> Image:
     size = (round(width), round(height)) if big else (wide, HEIGHT)
     target = np.array([[0, 0], [size[0], 0], [size[0], size[1]], [0, size[1]]], dtype=np.float32)
     turn = cv2.getPerspectiveTransform(quad.astype(np.float32), target)
-    strip: Image = cv2.warpPerspective(image, turn, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    strip: Image = cv2.warpPerspective(image, turn, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return cv2.resize(strip, (wide, HEIGHT), interpolation=cv2.INTER_AREA) if big else strip
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from docproc.core.answers import read
 from docproc.core.errors import PageFailed
-from docproc.core.grounding import ground
+from docproc.core.grounding import Book, ground
 from docproc.core.types import Answer, Completion, Page, Prompt, Reading
 from docproc.engines import Engine
 
@@ -29,9 +29,10 @@ def judge(prompt: Prompt, completion: Completion, number: int) -> tuple[list[Ans
     """The typed, grounded answers of a completion, asked of page `number` (0: the document), and its new readings."""
     fresh = completion.readings or (None,) * len(prompt.pages)
     made = [(page.number, new) for page, new in zip(prompt.pages, fresh, strict=True) if new is not None]
-    pages = tuple(_with(page, new) for page, new in zip(prompt.pages, fresh, strict=True))
+    pages = [_with(page, new) for page, new in zip(prompt.pages, fresh, strict=True)]
+    book = Book(pages)
     answers = [
-        ground(read(question, reply, number), pages)
+        ground(read(question, reply, number), book)
         for question, reply in zip(prompt.asks, completion.replies, strict=True)
     ]
     return answers, made

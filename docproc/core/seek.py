@@ -1,0 +1,195 @@
+"""Where one value stands on one page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import NamedTuple
+
+from docproc.core.boxes import PageBox
+from docproc.core.printed import Printed, Span, letters
+from docproc.core.text.dates import find_dates
+from docproc.core.text.fold import fold
+from docproc.core.text.numbers import find_amounts, parse_number
+from docproc.core.types import EvidenceLevel
+
+NUMERIC = ("integer", "number", "money")
+# Letters of a text that is sought in one piece; a longer one is sought sentence by sentence.
+MOST_LETTERS = 300
+# One edit is forgiven for so many letters: OCR gets one in thirty wrong on a fair scan, one in ten on a poor one.
+LETTERS_PER_EDIT = 8
+MOST_SENTENCES = 24
+# A shorter text ("3") stands on every page: without a quote it counts only where it is alone or labelled.
+FEW_LETTERS = 3
+# Digits that OCR took for letters.
+_MISREAD = str.maketrans("oOQlI|iZzSsBg", "0001111225589")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+
+
+class Sought(NamedTuple):
+    """A value to be found: its kind, canonical text, the quote and the labels that may announce it."""
+
+    kind: str
+    value: str
+    quote: str = ""
+    labels: tuple[str, ...] = ()
+
+
+class Hit(NamedTuple):
+    """Where a value stands: every place of it that counts, the best first; each place is one or more spans."""
+
+    level: EvidenceLevel
+    places: list[list[Span]]
+
+
+def exactly(page: Printed, sought: Sought) -> Hit | None:
+    """The value as printed: the same letters and digits, the same number, or the same date, in any form."""
+    quoted = letters(sought.quote)
+    if quoted and len(quoted) <= MOST_LETTERS:
+        level: EvidenceLevel = "exact" if _tells(sought, quoted) else "close"
+        spans = [span for span in page.places(quoted) if _holds(page, sought, span)]
+        if spans:
+            return Hit(level, [[span] for span in _ranked(page, spans, sought)])
+    if sought.kind in ("boolean", "choice"):
+        return None  # what is concluded is not printed
+    if sought.kind in NUMERIC:
+        spans = list(_numbers(page, sought))
+    elif sought.kind == "date":
+        spans = list(_dates(page, sought.value))
+    else:
+        return _text(page, sought)
+    return _hit(page, spans, sought)
+
+
+def closely(page: Printed, sought: Sought) -> Hit | None:
+    """The value with a few letters amiss, as OCR and models leave it, or in parts."""
+    if sought.kind in ("boolean", "choice", "date"):
+        return None
+    if sought.kind in NUMERIC:
+        value = Decimal(sought.value.partition(" ")[0])
+        forms = [form for form in _digits(value) if len(form) >= FEW_LETTERS]
+        places = (span for form in forms for span in page.alike(form) if span.whole)
+        spans = [span for span in places if _is_number(page.text(span).translate(_MISREAD), value)]
+        return Hit("close", [[span] for span in _ranked(page, spans, sought)]) if spans else None
+    wanted = letters(sought.value)
+    if not FEW_LETTERS <= len(wanted) <= MOST_LETTERS:
+        return None
+    spans = list(page.alike(wanted)) or (list(page.places(wanted, inside=True)) if len(wanted) > FEW_LETTERS else [])
+    if spans:
+        return Hit("close", [[span] for span in _ranked(page, spans, sought)])
+    near = page.near(wanted, len(wanted) // LETTERS_PER_EDIT) if len(wanted) >= LETTERS_PER_EDIT else None
+    if near is not None and _figures(sought.value) == _figures(page.text(near)):
+        return Hit("close", [[near]])
+    parts = [found for part in sought.value.split(",") if (found := next(page.places(letters(part)), None))]
+    return Hit("close", [parts]) if len(parts) > 1 and len(parts) == sought.value.count(",") + 1 else None
+
+
+def _figures(text: str) -> str:
+    """The digits of a text: another digit makes another number, however alike the rest is."""
+    return "".join(char for char in fold(text) if char.isdigit())
+
+
+def _tells(sought: Sought, quoted: str) -> bool:
+    """Whether a quote says the value itself; numbers and dates are held against the words on the page."""
+    if sought.kind in (*NUMERIC, "date"):
+        return True
+    return sought.kind not in ("boolean", "choice") and letters(sought.value) in quoted
+
+
+def _holds(page: Printed, sought: Sought, span: Span) -> bool:
+    if sought.kind in NUMERIC:
+        return _is_number(page.text(span), Decimal(sought.value.partition(" ")[0]))
+    return sought.kind != "date" or _is_date(page.text(span), sought.value)
+
+
+def _hit(page: Printed, spans: list[Span], sought: Sought) -> Hit | None:
+    """The spans as a hit, where they say more than that a few common letters stand somewhere."""
+    few = sought.kind != "date" and sum(char.isalnum() for char in sought.value.partition(" ")[0]) < FEW_LETTERS
+    if few and len(spans) > 1:
+        spans = [span for span in spans if _distance(page, span, sought.labels) <= 6]
+    return Hit("exact", [[span] for span in _ranked(page, spans, sought)]) if spans else None
+
+
+def _text(page: Printed, sought: Sought) -> Hit | None:
+    wanted = letters(sought.value)
+    if len(wanted) <= MOST_LETTERS:
+        return _hit(page, list(page.places(wanted)), sought)
+    sentences = [
+        part for text in _SENTENCE.split(sought.value) if FEW_LETTERS * 4 <= len(part := letters(text)) <= 2000
+    ]
+    step = max(1, len(sentences) // MOST_SENTENCES)
+    sample = sentences[::step][:MOST_SENTENCES]
+    found = [span for sentence in sample if (span := next(page.places(sentence), None)) is not None]
+    if not found or len(found) < 0.6 * len(sample):
+        return None
+    return Hit("exact" if len(found) == len(sample) else "close", [found])
+
+
+def _ranked(page: Printed, spans: Iterable[Span], sought: Sought) -> list[Span]:
+    """The likeliest place first: whole words before parts, after a label before elsewhere, then in reading order."""
+    listed = list(spans)
+    if len(listed) < 2:
+        return listed
+    after = {span: _distance(page, span, sought.labels) for span in listed}
+    return sorted(listed, key=lambda span: (not span.whole, after[span], span.first))
+
+
+def _distance(page: Printed, span: Span, labels: tuple[str, ...]) -> int:
+    """Words between the nearest label before a span and the span; a large number without one."""
+    ends = (place.last for label in labels for place in page.places(letters(label)))
+    return min((span.first - end - 1 for end in ends if end < span.first), default=10_000)
+
+
+def _digits(value: Decimal) -> list[str]:
+    """The digits of a number as they may be printed: with its decimals, without zeros at the end, with two."""
+    plain = format(abs(value), "f")
+    whole, _, fraction = plain.partition(".")
+    short = fraction.rstrip("0")
+    forms = [whole + fraction, whole + short.ljust(2, "0"), whole + short]
+    return list(dict.fromkeys(forms))
+
+
+def _numbers(page: Printed, sought: Sought) -> Iterator[Span]:
+    value = Decimal(sought.value.partition(" ")[0])
+    for form in _digits(value):
+        for span in page.places(form):
+            if _is_number(page.text(span), value):
+                yield span
+
+
+def _is_number(text: str, value: Decimal) -> bool:
+    """Whether a short text has that number in it, in any locale, whatever its sign."""
+    for decimal in (None, ",", "."):
+        if any(abs(match.value) == abs(value) for match in find_amounts(text, decimal, True)):
+            return True
+    try:
+        return abs(parse_number(text)) == abs(value)
+    except ValueError:
+        return False
+
+
+def _is_date(text: str, iso: str) -> bool:
+    return any(match.iso == iso for order in (True, False) for match in find_dates(text, order))
+
+
+def _dates(page: Printed, iso: str) -> Iterator[Span]:
+    parts = iso.split("-")
+    if len(parts) == 1:
+        yield from (span for span in page.places(iso) if span.whole)
+        return
+    if len(parts) == 3:
+        year, month, day = parts
+        bare = [(day, month), (day.lstrip("0"), month.lstrip("0")), (day.lstrip("0"), month)]
+        forms = [year + month + day]
+        forms += [form for d, m in bare for y in (year, year[2:]) for form in (d + m + y, m + d + y)]
+        spans = [span for form in dict.fromkeys(forms) for span in page.places(form) if _is_date(page.text(span), iso)]
+        if spans:
+            yield from spans
+            return
+    yield from page.dates.get(iso, ())
+
+
+def boxes_of(page: Printed, place: Iterable[Span]) -> list[PageBox]:
+    """The boxes of the spans of one place, one per line of text and span."""
+    return [box for span in place for box in page.boxes(span)]

@@ -10,13 +10,14 @@ from docproc.core.boxes import Box
 from docproc.core.text.fold import fold
 from docproc.engines.ocr.rows import GAP, Row, Sheet, Span
 
-# "n°" and "#" say "number" too.
-_TOKEN = re.compile(r"[nN][°º]|№|#|[^\W\d_]+|\d+|\S")
+# "n°" and "#" say "number" too; OCR may lose the space in "InvoiceNumber".
+_TOKEN = re.compile(r"[nN][°º]|№|#|[^\W\d_](?:[^\W\d_](?<![a-zäöüß][A-ZÄÖÜ]))*|\d+|\S")
 _NUMBER_SIGNS = {"n°", "nº", "№", "#"}
 # Marks that may stand inside a label ("Liefer- und Leistungsdatum", "P.IVA", "Qty / Menge", "d'échéance").
 _INSIDE = frozenset("-./'’&–")
 _LONGEST = 7  # words in a label
 # Words inside a label that say nothing about the field ("Montant EUR HT").
+_QUOTES = ('"', "“", "”", "„", "«", "»", "{")
 _SILENT = frozenset({"eur", "usd", "gbp", "chf", "euro", "euros"})
 # OCR confuses a letter now and then; in shorter words one letter makes another word.
 _FUZZY_LENGTH = 9
@@ -171,6 +172,8 @@ def standing(span: Span) -> float:
     cell_start = text.rfind(GAP, 0, span.start) + 1
     cell_end = text.find(GAP, span.end)
     before, after = text[cell_start : span.start], text[span.end : cell_end if cell_end >= 0 else len(text)]
+    if before[-1:] in _QUOTES or after[:1] in _QUOTES:
+        return 0.3  # somebody's words about the field
     words_before, words_after = len(before.split()), len(after.split())
     if after.lstrip()[:1] in (":", "=") and words_before <= 4:
         return 1.0

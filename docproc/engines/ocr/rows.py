@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from statistics import median
 
 from docproc.core.boxes import Box
@@ -142,9 +143,9 @@ def _upended(word: Word) -> bool:
     return len(word.text) >= 3 and word.box.height > 1.5 * word.box.width
 
 
-# Where OCR loses spaces: "Nr.4711vom31.10.2018", "InvoiceNumber:42", "Rechnungsdatum15.3.2021".
+# Where OCR loses spaces: "Nr.4711vom31.10.2018", "Number:42", "Rechnungsdatum15.3.2021".
 _GLUE = re.compile(
-    r"(?<=[^\W\d_]:)(?=\w)|(?<=[a-zäöüß]{4})(?=\d)|(?<=[a-z]\.)(?=\d{3})|(?<=[a-zäöüß]{4})(?=[A-Z]{2,}[/-]?\d)|(?<=[a-zäöüß]{3})(?=[A-ZÄÖÜ][a-zäöüß])"
+    r"(?<=[^\W\d_]:)(?=\w)|(?<=[a-zäöüß]{4})(?=\d)|(?<=[a-z]\.)(?=\d{3})|(?<=[a-zäöüß]{4})(?=[A-Z]{2,}[/-]?\d)"
     r"|(?<=\d)(?=(?:vom|von|bis|du|del|dated)\d)|(?<=\dvom|\dvon|\dbis)(?=\d)|(?<=\bvom)(?=\d)|(?<=\bdu)(?=\d\d)"
 )
 
@@ -163,7 +164,7 @@ def _unglued(word: Word) -> list[Word]:
     edges = [0, *cuts, len(text)]
     return [
         word._replace(text=text[a:b], box=Box(word.box.x0 + a * step, word.box.y0, word.box.x0 + b * step, word.box.y1))
-        for a, b in zip(edges, edges[1:], strict=False)
+        for a, b in pairwise(edges)
         if text[a:b].strip()
     ]
 

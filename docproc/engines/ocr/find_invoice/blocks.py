@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -186,6 +187,8 @@ def _name_line(lines: Sequence[Span]) -> Span | None:
         if ":" in text and not text.rstrip().endswith(":"):
             line = line.part(text.rfind(":") + 1, len(text))
             text = line.text
+        if re.match(r"\d+[-–/ ]", text):  # a house number or a range of them
+            return None
         if is_noise(text) or text.rstrip().endswith(":"):
             continue
         if is_street(text) and not has_form(text):

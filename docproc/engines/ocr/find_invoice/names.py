@@ -36,7 +36,10 @@ _NOISE = re.compile(
     r"original|kopie|copy|duplicate|duplikat|duplicata|exmo.*|spett.*|kontakt|contact|name|address|adresse|anschrift|bank name|"
     r"bank|[\w .-]*(?:bank|sparkasse)|date|datum|tel|phone|from|bill to|account no|ifsc code|description|gstin|cin)\W*$"
 )
-_LEAD = re.compile(r"(?i)^(?:attn|attention|z\. ?hd\.?|t\.a\.v\.|c/o|firma|fa\.|herrn|name|messrs\.?|m/s)\s*[.:]?\s+")
+_LEAD = re.compile(
+    r"(?i)^(?:attn|attention|z\. ?hd\.?|t\.a\.v\.|c/o|firma|fa\.|herrn|name|messrs\.?|m/s|registered office|corporate office|"
+    r"head office|siège social|sede legale|geschäftssitz)\s*[.:]?\s+"
+)
 _TITLE_WORD = re.compile(
     r"(?i)^(?:(?:tax|vat|sales|commercial|pro ?forma|copy|kopie|original)\s+)?(?:invoice|rechnung|handelsrechnung|facture|factura|fattura|factuur|"
     r"fatura|gutschrift|credit note|quittung|receipt|bill|statement|avoir|lieferschein|payment receipt|purchase order)\b"
@@ -68,6 +71,7 @@ def is_noise(text: str) -> bool:
     plain = text.strip()
     return (
         len(plain) < 2
+        or (len(plain.split()) > 7 and not has_form(plain))  # a sentence
         or bool(_NOISE.match(plain))
         or sum(c.isalpha() for c in plain) < 2
         or bool(_TITLE_WORD.match(plain))

@@ -45,7 +45,7 @@ def right(field: dict[str, Any], value: Any) -> bool:
     if kind == "amount":
         return abs(float(value) - float(wanted)) < 0.005
     if kind == "table":
-        return sorted(row[field["key"]] or 0 for row in value) == sorted(row[field["key"]] for row in wanted)
+        return [float(row[field["key"]] or 0) for row in value] == [row[field["key"]] for row in wanted]
     if kind in ("int", "date", "id", "code"):
         return letters(value) == letters(wanted)
     least = float(field.get("match", "fuzzy>=0.9").partition(">=")[2])

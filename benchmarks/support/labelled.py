@@ -49,14 +49,19 @@ def prediction(item: Item, lines: Sequence[dict[str, Any]]) -> dict[str, Any]:
     values = {key: answer["value"] for line in lines for key, answer in (line.get("answers") or {}).items()}
     tables = values.pop("tables", None) or []
     text = values.pop("text", None)
-    fields = {**values, "table_count": len(tables)}
+    fields = {**values, "table_count": len(tables)} if item["category"] == "table" else values
     outcome = lines[0]["outcome"] if lines else None
     return {"id": item["id"], "fields": fields, "tables": tables, "text": text, "outcome": outcome}
 
 
-def score(data: Path, predictions: Path) -> dict[str, float]:
-    """What score.py of the data says: {"invoice.grand_total": 0.9, …}; a measure other than accuracy is named."""
-    command = [sys.executable, str(data / "score.py"), str(data / "manifest.json"), str(predictions)]
+def score(data: Path, predictions: Path, scored: Sequence[Item]) -> dict[str, float]:
+    """What the data's score.py says of these items: {"invoice.grand_total": 0.9, …}.
+
+    A measure other than accuracy is named in the key: "table.adjacency.f1".
+    """
+    manifest = predictions.with_name("scored.json")
+    manifest.write_text(json.dumps({"items": list(scored)}), "utf-8")
+    command = [sys.executable, str(data / "score.py"), str(manifest), str(predictions)]
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     figures: dict[str, float] = {}
     for line in printed.splitlines():

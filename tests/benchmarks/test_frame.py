@@ -73,7 +73,7 @@ def test_a_prediction_gathers_the_answers_of_all_sets_of_a_document() -> None:
         {"outcome": "ok", "answers": {"title": {"value": "T"}, "tables": {"value": tables}}},
         {"outcome": "ok", "answers": {"text": {"value": "all of it"}}},
     ]
-    said = labelled.prediction({"id": "x"}, lines)
+    said = labelled.prediction({"id": "x", "category": "table"}, lines)
     assert said == {
         "id": "x",
         "fields": {"title": "T", "table_count": 1},
@@ -81,7 +81,7 @@ def test_a_prediction_gathers_the_answers_of_all_sets_of_a_document() -> None:
         "text": "all of it",
         "outcome": "ok",
     }
-    assert labelled.prediction({"id": "x"}, [])["outcome"] is None
+    assert labelled.prediction({"id": "x", "category": "invoice"}, [])["outcome"] is None
 
 
 @pytest.mark.data
@@ -91,7 +91,7 @@ def test_the_scorer_of_the_data_is_understood(tmp_path: Path) -> None:
     except FileNotFoundError as error:
         pytest.skip(str(error))
     (tmp_path / "none.jsonl").write_text("")
-    figures = labelled.score(data, tmp_path / "none.jsonl")
+    figures = labelled.score(data, tmp_path / "none.jsonl", labelled.items(data, ["invoice", "table", "ocr"], 500))
     assert figures["invoice.grand_total"] == 0.0
     assert "table.adjacency.f1" in figures
     assert "ocr.ocr.word_recall" in figures

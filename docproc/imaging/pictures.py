@@ -15,7 +15,7 @@ from docproc.imaging.values import RenderSettings
 if TYPE_CHECKING:
     from PIL import Image
 
-FORMATS = ("PNG", "JPEG", "MPO", "TIFF")
+FORMATS = ("PNG", "JPEG", "TIFF")  # Pillow opens an MPO, a JPEG with more pictures in it, as a JPEG
 FAULTS = (OSError, SyntaxError, ValueError, LookupError, TypeError, EOFError, OverflowError)
 ORIENTATION = 0x0112  # EXIF
 PLAUSIBLE = (50.0, 1300.0)  # dots per inch: cameras and screenshots write 1 or 72 or nothing

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from docproc.core.boxes import Box, PageBox
 from docproc.core.printed import Printed, letters
-from docproc.core.seek import Hit, Sought, boxes_of, closely, exactly
+from docproc.core.seek import Hit, Sought, boxes_of, closely, exactly, sentences
 from docproc.core.types import Answer, EvidenceLevel, Page
 
 # Items of a list, rows and cells of a table that are sought; more show nothing more.
@@ -55,11 +55,23 @@ def ground(answer: Answer, book: Book) -> Answer:
     """
     if answer.status != "ok" or answer.value is None:
         return answer
-    kind = answer.question.kind
-    if kind == "tables":
+    if answer.question.kind == "tables":
         return _grids(answer, book)
+    parts = _in_parts(answer)
+    return _whole(answer, book) if parts is None else _parts(answer, book, parts)
+
+
+def _in_parts(answer: Answer) -> list[list[Sought]] | None:
+    """The items of a list, the cells of each row, the sentences of a text; None for what is sought in one piece."""
+    value, kind = answer.value or "", answer.question.kind
     if kind in ("list", "dates", "table"):
-        return _parts(answer, book)
+        items = json.loads(value)[:MOST_ITEMS]
+        return [parts for item in items if (parts := _sought_in(item, answer))]
+    said = sentences(value) if kind == "text" else []
+    return [[Sought("string", sentence)] for sentence in said] if len(said) > 1 else None
+
+
+def _whole(answer: Answer, book: Book) -> Answer:
     if answer.boxes:
         return replace(answer, evidence=_verified(answer, book), found_on=answer.found_on or answer.boxes[0].page)
     found = _find(_sought(answer), answer, book)
@@ -116,10 +128,8 @@ def _touches(box: PageBox, others: Sequence[PageBox]) -> bool:
     return False
 
 
-def _parts(answer: Answer, book: Book) -> Answer:
-    """Lists item by item, tables row by row: the level of all, the boxes of those that were found."""
-    items = json.loads(answer.value or "[]")
-    wanted = [parts for item in items[:MOST_ITEMS] if (parts := _sought_in(item, answer))]
+def _parts(answer: Answer, book: Book, wanted: Sequence[list[Sought]]) -> Answer:
+    """Lists item by item, tables row by row, texts by the sentence: the level of all, the boxes of those found."""
     boxes: list[PageBox] = []
     exact = found = 0
     for row in wanted:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from decimal import Decimal
 from typing import NamedTuple
 
 from docproc.core.boxes import PageBox
 from docproc.core.printed import Printed, Span, letters
-from docproc.core.text.dates import find_dates
+from docproc.core.text.dates import find_dates, parse_date
 from docproc.core.text.fold import fold
 from docproc.core.text.numbers import find_amounts, parse_number
 from docproc.core.types import EvidenceLevel
 
 NUMERIC = ("integer", "number", "money")
-# Letters of a text that is sought in one piece; a longer one is sought sentence by sentence.
-MOST_LETTERS = 300
+# Letters of a text that is sought in one piece, and of one that may have a few amiss.
+MOST_LETTERS = 2_000
+MOST_ALIKE = 300
 # One edit is forgiven for so many letters: OCR gets one in thirty wrong on a fair scan, one in ten on a poor one.
 LETTERS_PER_EDIT = 8
 MOST_SENTENCES = 24
@@ -58,7 +60,8 @@ def exactly(page: Printed, sought: Sought) -> Hit | None:
     elif sought.kind == "date":
         spans = list(_dates(page, sought.value))
     else:
-        return _text(page, sought)
+        wanted = letters(sought.value)
+        spans = list(page.places(wanted)) if len(wanted) <= MOST_LETTERS else []
     return _hit(page, spans, sought)
 
 
@@ -73,7 +76,7 @@ def closely(page: Printed, sought: Sought) -> Hit | None:
         spans = [span for span in places if _is_number(page.text(span).translate(_MISREAD), value)]
         return Hit("close", [[span] for span in _ranked(page, spans, sought)]) if spans else None
     wanted = letters(sought.value)
-    if not FEW_LETTERS <= len(wanted) <= MOST_LETTERS:
+    if not FEW_LETTERS <= len(wanted) <= MOST_ALIKE:
         return None
     spans = list(page.alike(wanted)) or (list(page.places(wanted, inside=True)) if len(wanted) > FEW_LETTERS else [])
     if spans:
@@ -111,19 +114,10 @@ def _hit(page: Printed, spans: list[Span], sought: Sought) -> Hit | None:
     return Hit("exact", [[span] for span in _ranked(page, spans, sought)]) if spans else None
 
 
-def _text(page: Printed, sought: Sought) -> Hit | None:
-    wanted = letters(sought.value)
-    if len(wanted) <= MOST_LETTERS:
-        return _hit(page, list(page.places(wanted)), sought)
-    sentences = [
-        part for text in _SENTENCE.split(sought.value) if FEW_LETTERS * 4 <= len(part := letters(text)) <= 2000
-    ]
-    step = max(1, len(sentences) // MOST_SENTENCES)
-    sample = sentences[::step][:MOST_SENTENCES]
-    found = [span for sentence in sample if (span := next(page.places(sentence), None)) is not None]
-    if not found or len(found) < 0.6 * len(sample):
-        return None
-    return Hit("exact" if len(found) == len(sample) else "close", [found])
+def sentences(text: str) -> list[str]:
+    """The sentences and lines of a long text, evenly sampled; those too short to tell anything are left out."""
+    parts = [part for part in _SENTENCE.split(text) if FEW_LETTERS * 4 <= len(letters(part)) <= MOST_LETTERS]
+    return parts[:: max(1, len(parts) // MOST_SENTENCES)][:MOST_SENTENCES]
 
 
 def _ranked(page: Printed, spans: Iterable[Span], sought: Sought) -> list[Span]:
@@ -170,6 +164,9 @@ def _is_number(text: str, value: Decimal) -> bool:
 
 
 def _is_date(text: str, iso: str) -> bool:
+    if len(iso) < 10:
+        with suppress(ValueError):
+            return parse_date(text.strip(" .,:;()")) == iso
     return any(match.iso == iso for order in (True, False) for match in find_dates(text, order))
 
 
@@ -178,6 +175,9 @@ def _dates(page: Printed, iso: str) -> Iterator[Span]:
     if len(parts) == 1:
         yield from (span for span in page.places(iso) if span.whole)
         return
+    if len(parts) == 2:
+        forms = [parts[0] + parts[1], parts[1] + parts[0]]
+        yield from (span for form in forms for span in page.places(form) if _is_date(page.text(span), iso))
     if len(parts) == 3:
         year, month, day = parts
         bare = [(day, month), (day.lstrip("0"), month.lstrip("0")), (day.lstrip("0"), month)]

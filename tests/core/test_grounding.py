@@ -23,7 +23,7 @@ Pos Item Qty Amount
 VAT 19 % 253,54
 Total EUR 1 587,94
 Industrie straße 12, 81100 Johor Bahru
-Ref AB-12/7 Nurnberg 7O7.S0"""
+Ref AB-12/7 Nurnberg 7O7.S0 2004-08 09/2004"""
 
 
 UPRIGHT = Affine()
@@ -77,6 +77,8 @@ def words_at(found: Answer, number: int = 1) -> list[str]:
         ("integer", "10", "10"),
         ("date", "2018-10-31", "31.10.2018"),
         ("date", "2018-11-05", "5. November 2018"),
+        ("date", "2004-08", "2004-08"),
+        ("date", "2004-09", "09/2004"),
     ],
 )
 def test_a_value_is_found_in_its_printed_form(kind: str, value: str, printed: str) -> None:
@@ -186,6 +188,15 @@ def test_a_long_text_is_held_against_the_page_sentence_by_sentence() -> None:
     assert ground(answer("text", "\n".join(sentences)), book).evidence == "exact"
     mixed = [text if number % 4 else "This one was made up by somebody else." for number, text in enumerate(sentences)]
     assert ground(answer("text", " ".join(mixed)), book).evidence == "close"
+
+
+def test_a_summary_is_found_on_all_the_pages_that_it_was_taken_from() -> None:
+    book = Book(
+        [page("The first page says this much."), page("Nothing.", 2), page("The third one adds another thing.", 3)]
+    )
+    text = "The first page says this much. The third one adds another thing."
+    found = ground(answer("text", text), book)
+    assert (found.evidence, [box.page for box in found.boxes], found.found_on) == ("exact", [1, 3], 1)
 
 
 def test_an_answer_without_value_or_an_unread_page_is_left_alone() -> None:

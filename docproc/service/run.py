@@ -59,7 +59,7 @@ def retry(parts: Parts, job_id: int) -> Iterator[Event]:
             for key in jobs.keys(conn, job_id, ("partial", "failed")):
                 tasks.retry(conn, key, job_id)
                 jobs.reopen(conn, key)
-            paths = jobs.refused(conn, job_id)
+            paths = jobs.take_refused(conn, job_id)
         ref = jobs.JobRef(job_id, found.set_id, found.engine_id)
         assignment = _assignment(parts, ref, questions, renderer)
         yield Started(job_id, questions.name, found.engine, "as the job says")

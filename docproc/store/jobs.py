@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, case, exists, func, insert, select, update
+from sqlalchemy import Connection, case, delete, exists, func, insert, select, update
 
 from docproc.store import pages, tasks
 from docproc.store.clock import now
@@ -204,12 +204,10 @@ def find(conn: Connection, job_id: int) -> JobIdentity | None:
     return None if row is None else JobIdentity(*row)
 
 
-def refused(conn: Connection, job_id: int) -> list[str]:
-    """The paths of a job's files that were rejected."""
-    rejected = job_documents.c.outcome.like("rejected:%")
-    return [
-        path for (path,) in conn.execute(select(job_documents.c.path).where(job_documents.c.job_id == job_id, rejected))
-    ]
+def take_refused(conn: Connection, job_id: int) -> list[str]:
+    """Take the rejected files out of a job and return their paths, to be taken in again."""
+    rejected = (job_documents.c.job_id == job_id) & job_documents.c.outcome.like("rejected:%")
+    return list(conn.execute(delete(job_documents).where(rejected).returning(job_documents.c.path)).scalars())
 
 
 def progress(conn: Connection, job_id: int) -> dict[str, int]:
@@ -223,7 +221,7 @@ def keys(conn: Connection, job_id: int, statuses: Iterable[str]) -> list[Key]:
     query = select(job_documents.c.document_id, job_documents.c.set_id, job_documents.c.engine_id).where(
         job_documents.c.job_id == job_id,
         job_documents.c.status.in_(list(statuses)),
-        job_documents.c.document_id.is_not(None),
+        job_documents.c.outcome.not_like("rejected:%"),
     )
     return [Key(*row) for row in conn.execute(query)]
 

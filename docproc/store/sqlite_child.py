@@ -27,10 +27,16 @@ nth_value ntile nullif percent_rank pow power printf quote rank replace round ro
 strftime substr substring subtype sum time total trim trunc typeof unicode unixepoch unlikely upper -> ->>
 """
 FUNCTIONS = frozenset(_FUNCTION_NAMES.split())
-TABLE_FUNCTIONS = frozenset({"json_each", "json_tree"})
-# What FTS5 itself reads while `page_search` is read.
 SEARCH = "page_search"
-SEARCH_CONTENT = {("page_texts", "id"), ("page_texts", "text"), ("page_texts", "")}
+SEARCH_CONTENT = "page_texts"  # which FTS5 itself reads while `page_search` is read
+CATALOGS = {
+    "sqlite_master",
+    "sqlite_schema",
+    "sqlite_temp_master",
+    "sqlite_temp_schema",
+    "sqlite_sequence",
+    "sqlite_stat1",
+}
 MEMORY = 1 << 30  # bytes of address space
 LONGEST = 16 << 20  # bytes of one value, and of what a function may build
 LIMITS = {
@@ -50,6 +56,8 @@ class Guard:
     def __init__(self) -> None:
         self.learning: str | None = None
         self.reads: dict[str, set[tuple[str, str]]] = {}
+        self.tables: set[str] = set()
+        self.expanded: set[str] = set()
         self.refused = ""
 
     def __call__(self, action: int, first: str | None, second: str | None, _db: str | None, source: str | None) -> int:
@@ -67,12 +75,17 @@ class Guard:
         if self.learning is not None:
             self.reads[self.learning].add((table, column))
             return True
-        if table in self.reads or table in TABLE_FUNCTIONS or table.startswith(SEARCH):
+        if table not in self.tables or table.startswith(SEARCH):
             return True
+        if column == "":
+            # Rows are counted without a column being read: of a view's table, once the view has been expanded.
+            return table in self.expanded or table == SEARCH_CONTENT
         if source is None:
-            return (table, column) in SEARCH_CONTENT
-        known = self.reads.get(source, set())
-        return (table, column) in known or (column == "" and any(table == other for other, _ in known))
+            return table == SEARCH_CONTENT and column in ("id", "text")
+        known = (table, column) in self.reads.get(source, ())
+        if known:
+            self.expanded.add(table)
+        return known
 
     def _answer(self, allowed: bool, what: str) -> int:
         if allowed:
@@ -91,6 +104,7 @@ def opened(path: str, seconds: float) -> tuple[sqlite3.Connection, Guard]:
     if conn.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (SEARCH,)).fetchone():
         conn.execute(f"SELECT rowid FROM {SEARCH} LIMIT 0")  # noqa: S608 - a constant; the virtual table connects before the guard stands
     guard = Guard()
+    guard.tables = {name for (name,) in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'")} | CATALOGS
     conn.set_authorizer(guard)
     for name in views:
         guard.learning = name

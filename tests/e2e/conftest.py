@@ -14,6 +14,7 @@ from typing import Any
 import pymupdf
 import pytest
 
+ROOT = Path(__file__).parents[2]
 LETTERS = """
 name: letters
 description: Letters
@@ -47,7 +48,8 @@ class Shell:
     @property
     def environment(self) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("DOCPROC_")}
-        return {**inherited, "DOCPROC_HOME": str(self.folder / "home"), "DOCPROC_WORKERS": "2", **self.settings}
+        here = {"PYTHONPATH": str(ROOT), "DOCPROC_HOME": str(self.folder / "home"), "DOCPROC_WORKERS": "2"}
+        return {**inherited, **here, **self.settings}
 
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "docproc", *arguments]

@@ -40,7 +40,8 @@ class Session:
         self._database, self._renderer, self._engine, self._assignment = database, renderer, engine, assignment
         self._worker = Worker(database, renderer, engine, assignment)
         self._intake = _Intake()
-        self._told: set[int] = set()
+        with database.read() as conn:
+            self._told = set(jobs.ended(conn, assignment.job_id))
         self._statuses: Counter[str] = Counter()
         self._began = time.monotonic()
 

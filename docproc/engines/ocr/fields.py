@@ -62,10 +62,19 @@ def candidates(
         candidate
         for hit in hits
         if hit.name == name
-        for region in regions(pages, hit, hits)
+        for region in (_joined(regions(pages, hit, hits)) if last else regions(pages, hit, hits))
         for candidate in _read(region, hit, read, last)
     ]
     return sorted(found, key=lambda candidate: -candidate.score)
+
+
+def _joined(found: Iterable[Region]) -> Iterator[Region]:
+    """The cells to the right as one region, then what is below."""
+    held = list(found)
+    beside = [region.span for region in held if not region.below]
+    if beside:
+        yield Region(Span(beside[0].row, beside[0].start, beside[-1].end), 1.0)
+    yield from (region for region in held if region.below)
 
 
 def _read(region: Region, hit: Hit, read: Read, last: bool) -> Iterator[Candidate]:

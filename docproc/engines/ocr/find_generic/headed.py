@@ -74,7 +74,7 @@ def _body(page: Sheet, heads: dict[str, Hit], kinds: dict[str, str]) -> list[dic
 
 
 def _starts(cells: dict[str, list[Span]], kinds: dict[str, str]) -> bool:
-    """Whether a row is a record: it has a number in a column of numbers, or two cells of a table without such columns."""
+    """Whether a row is a record: a number in a column of numbers, or two cells where there are no such columns."""
     if not _NUMBERS & set(kinds.values()):
         return len(cells) >= 2
     texts = [span.text for name, spans in cells.items() if kinds[name] in _NUMBERS for span in spans]

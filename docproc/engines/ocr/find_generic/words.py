@@ -11,16 +11,18 @@ from docproc.engines.ocr.labels import Lexicon, key_of, lexicon_of
 # What opens a question before its subject begins, in the languages of the built-in sets.
 _OPENING = re.compile(
     r"(?i)^(?:(?:please|bitte)\s+)?(?:what|which|who|whom|when|where|how many|how much|how|on (?:which|what) \w+|"
-    r"by (?:which|what) \w+|in (?:which|what)|at (?:which|what)|list|give|name|find|extract|state|is|are|was|were|does|do|did|has|have|"
-    r"was|wie|welche[rsn]?|wer|wann|wo|ist|sind|nenne|gib|quel(?:le)?s?|qui|quand|combien|cu[aá]l(?:es)?|qui[eé]n|cu[aá]ndo|cu[aá]nto|"
+    r"by (?:which|what) \w+|in (?:which|what)|at (?:which|what)|list|give|name|find|extract|state|is|are|was|were|"
+    r"does|do|did|has|have|"
+    r"was|wie|welche[rsn]?|wer|wann|wo|ist|sind|nenne|gib|quel(?:le)?s?|qui|quand|combien|cu[aá]l(?:es)?|qui[eé]n|"
+    r"cu[aá]ndo|cu[aá]nto|"
     r"qual[ei]?|quando|quanto|wat|welke|wanneer|hoeveel|lautet|hei(?:ß|ss)t)\b"
 )
 _FILLERS = """
-    the a an is are was were be been of this that document page invoice form letter it its there any all every each do does did
-    has have had in on at by for to from which what who whom when where how as and or with given stated printed shown
-    der die das des dem den ein eine einer eines ist sind war im in am auf von zu für dokument seite wird wurde
-    le la les l de des du un une est sont dans sur el los las del un una es son en il lo gli i di della è sono nel
-    het een van op
+    the a an is are was were be been of this that document page invoice form letter it its there any all every
+    each do does did has have had in on at by for to from which what who whom when where how as and or with
+    given stated printed shown der die das des dem den ein eine einer eines ist sind war im in am auf von zu
+    für dokument seite wird wurde le la les l de des du un une est sont dans sur el los las del un una es son
+    en il lo gli i di della è sono nel het een van op
 """
 _FILLER = frozenset(_FILLERS.split())
 # Words too common on any page to announce a value by themselves.

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from docproc.core.boxes import Box
-from docproc.engines.ocr.find_invoice.names import has_form, is_contact, is_noise, is_street, segments, tidy
+from docproc.engines.ocr.find_invoice.names import LEGAL, has_form, is_contact, is_noise, is_street, segments, tidy
 from docproc.engines.ocr.find_invoice.postal import City, city_of_line, find_city, is_code_alone
 from docproc.engines.ocr.labels import Hit
 from docproc.engines.ocr.rows import Row, Sheet, Span
@@ -17,9 +17,9 @@ _PARTIES = frozenset({"seller", "buyer", "third"})
 
 @dataclass(frozen=True)
 class Block:
-    """An address: the span of its name (None where no line can be one), its city, its lines, and the label in the block.
+    """An address: the span of its name (None where no line can be one), its city, its lines.
 
-    `inline`: the whole address stands on one line. `under` is the heading that the block's own column has right above.
+    `inline`: the whole address stands on one line. `heading` is the label that the block's own column begins with.
     """
 
     name: Span | None
@@ -61,11 +61,12 @@ def is_heading(hit: Hit) -> bool:
     after = text[hit.span.end :]
     alone = not after.strip(" :.") or after.lstrip(" :").startswith("\t") or after.startswith("\t")
     colon = after.lstrip()[:1] in (":", "/")
-    if hit.weight < 0.75:
+    if hit.weight < 0.75 or text[text.rfind("\t", 0, hit.span.start) + 1 : hit.span.start].strip(" -–•*|/"):
         return False
     if len(hit.span.text) <= 4:
         return colon or (alone and hit.span.start == 0)
-    return alone or colon or len(after.split("\t")[0].split()) <= 3
+    # "Bill to Jane Doe" is a heading with its name; "Lieferant GmbH" is a firm.
+    return alone or colon or (" " in hit.span.text.strip() and len(after.split("\t")[0].split()) <= 4)
 
 
 def _block_at(page: Sheet, row: Row, cell: Span, headings: Sequence[Hit]) -> Block | None:
@@ -96,10 +97,13 @@ def _inline(cell: Span, city: City) -> Block | None:
         return None
     start, end = parts[0]
     text = cell.text[start:end]
-    if not has_form(text) and (is_street(text) or len(parts) > 1 and (is_noise(text) or is_contact(text))):
+    if not has_form(text) and (is_street(text) or (len(parts) > 1 and (is_noise(text) or is_contact(text)))):
         return _city_only(cell, city)
     if len(parts) < 2 and not has_form(text):
-        return None
+        return _city_only(cell, city) if end < city.start else None
+    streets = [cell.text[a:b] for a, b in parts[1:]]
+    if not has_form(text) and not any(is_street(part) or any(char.isdigit() for char in part) for part in streets):
+        return _city_only(cell, city)  # a building, a quarter: no name
     name = _firm_part(cell.part(start, end))
     return Block(name, cell.part(city.at, city.at + len(city.name)), city.name, (cell,), inline=True)
 
@@ -110,8 +114,6 @@ def _city_only(cell: Span, city: City) -> Block:
 
 def _firm_part(span: Span) -> Span:
     """The name in a segment: up to its legal form where the street follows without a mark between."""
-    from docproc.engines.ocr.find_invoice.names import LEGAL
-
     match = LEGAL.search(span.text)
     if match and match.start() > 1 and any(char.isdigit() for char in span.text[match.end() :]):
         span = span.part(0, match.end())
@@ -122,7 +124,7 @@ def _firm_part(span: Span) -> Span:
 
 
 def _stacked(page: Sheet, row: Row, cell: Span, city: Span, city_name: str, headings: Sequence[Hit]) -> Block | None:
-    lines = [cell]
+    lines, contacts = [cell], 0
     heading = next((hit for hit in headings if hit.row is row and cell.start <= hit.span.start < cell.end), None)
     for above in _upward(page, row, cell):
         own = [hit for hit in headings if hit.row is above.row and above.start <= hit.span.start < above.end]
@@ -133,12 +135,13 @@ def _stacked(page: Sheet, row: Row, cell: Span, city: Span, city_name: str, head
             if rest.text and not is_noise(rest.text):
                 lines.append(rest)
             break
-        if (
-            find_city(above.text) is not None
-            or len(above.text) > 70
-            or (is_contact(above.text) and not has_form(above.text))
-        ):
+        if find_city(above.text) is not None or len(above.text) > 70:
             break
+        if is_contact(above.text) and not has_form(above.text):
+            contacts += 1
+            if contacts > 2:
+                break
+            continue
         lines.append(above)
         if len(lines) >= 8:
             break
@@ -182,11 +185,10 @@ def _aligned(one: Box, other: Box, height: float) -> bool:
 
 def _name_line(lines: Sequence[Span]) -> Span | None:
     """The line of a block that names the party: the first that can be a name, before the street."""
-    for line in lines[:-1] or lines:
+    for whole in lines[:-1] or lines:
+        colon = whole.text.rfind(":") if not whole.text.rstrip().endswith(":") else -1
+        line = whole.part(colon + 1, len(whole.text))
         text = line.text
-        if ":" in text and not text.rstrip().endswith(":"):
-            line = line.part(text.rfind(":") + 1, len(text))
-            text = line.text
         if re.match(r"\d+[-–/ ]", text):  # a house number or a range of them
             return None
         if is_noise(text) or text.rstrip().endswith(":"):

@@ -110,7 +110,7 @@ def _claims_of_headings(
 
 
 def _claims_of_layout(sides: Sides, pages: Sequence[Sheet], blocks: Sequence[Block], roles: Roles) -> None:
-    """Blocks without heading: the address window holds the buyer; one-line addresses and contact lines are the seller's."""
+    """Blocks without heading: the window holds the buyer; one-line addresses and contact lines are the seller's."""
     for block in blocks:
         if roles[id(block)] is not None or block.name is None:
             continue
@@ -201,6 +201,12 @@ def _line_claim(cell: Span, page: Sheet) -> Claim | None:
     legal = LEGAL.search(text)
     if legal is not None and legal.start() > 1 and len(text[: legal.start()].split()) <= 6:
         return _firm_claim(cell, legal.end(), place)
+    return _letterhead_claim(cell, page, place)
+
+
+def _letterhead_claim(cell: Span, page: Sheet, place: float) -> Claim | None:
+    """A line at the very top of the first page, in large letters or not."""
+    text = cell.text
     words = text.split()
     if page.index > 0 or place >= 0.15 or len(words) > 6 or any(char.isdigit() for char in text):
         return None

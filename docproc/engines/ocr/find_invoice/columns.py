@@ -39,7 +39,8 @@ _COLUMNS = {
     "discount": "disc|discount|rabatt|rem|remise|dto|sconto|korting|desc|rab|descuento|desconto|nachlass",
     "tax": "vat|tax|taxes|mwst|ust|tva|iva|btw|steuersatz|steuer|gst|vat rate|tax rate|ust satz|mwst satz|taux tva|"
     "taux|tva taux|steuers|ust s|tax amount|vat amount|montant tva|mwst betrag|igst|cgst|sgst|tipo iva|btw tarief",
-    "amount": "amount|line total|total|betrag|gesamt|gesamtpreis|summe|nettobetrag|nettowert|entgelt|montant|montant ht|"
+    "amount": "amount|line total|total|betrag|gesamt|gesamtpreis|summe|nettobetrag|nettowert|entgelt|montant|"
+    "montant ht|"
     "total ht|prix ht|importe|importo|bedrag|valor|total price|net amount|gesamtbetrag|totale|totaal|prix total|net|"
     "net total|extended price|line amount|netto|betrag eur|gesamtpreis eur|valeur|total eur|total net|total line|"
     "gesamtpreis netto|betrag netto|prix total ht|total net price|amount eur|amount gbp|amount usd|betrag chf|"
@@ -59,7 +60,7 @@ def column_lexicon() -> Lexicon:
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its name in the lexicon, the box of its header words, and the header's line it stands on (0 is the first)."""
+    """A column: its name in the lexicon, the box of its header words, and which line of the header it is on."""
 
     name: str
     box: Box
@@ -175,7 +176,7 @@ def _over(one: Box, other: Box) -> bool:
 
 
 def _single_amount(columns: Sequence[Column]) -> tuple[Column, ...]:
-    """Two price columns and no amount: the right one is the amount. A second name is a code or the true name's neighbour."""
+    """Two price columns and no amount: the right one is the amount. Of two names the left one is a code."""
     names = [column.name for column in columns]
     prices = [index for index, name in enumerate(names) if name == "unit_price"]
     if "amount" not in names and len(prices) >= 2:

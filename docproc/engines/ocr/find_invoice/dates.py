@@ -7,14 +7,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from docproc.engines.ocr.fields import Candidate, best, candidates, dates_reader, right_of
+from docproc.engines.ocr.fields import Candidate, Value, best, candidates, dates_reader, right_of
 from docproc.engines.ocr.find_invoice.context import Invoice
 from docproc.engines.ocr.rows import Span
 from docproc.engines.ocr.view import Found
 
 _TERMS = re.compile(
-    r"(?i)(?:zahlbar|zahlung|zahlungsziel|fällig|überweisen|begleichen|netto|payable|payment|paid|pay|due|net|terms|within|paiement|payer|"
-    r"règlement|réglement|payable|pago|vencimiento|pagamento|rimessa|bonifico|betaling|betalen|maken|voldoen|termijn|échéance)"
+    r"(?i)(?:zahlbar|zahlung|zahlungsziel|fällig|überweisen|begleichen|netto|payable|payment|paid|pay|due|net|terms|"
+    r"within|paiement|payer|plazo|innerhalb|binnen|sous|entro|prazo|délai|"
+    r"règlement|réglement|payable|pago|vencimiento|pagamento|rimessa|bonifico|betaling|betalen|maken|voldoen|termijn|"
+    r"échéance)"
     r"[^.;%]{0,70}?(?<![\d.,/-])(\d{1,3})\s*(?:kalender|calendar|werk)?\s*"
     r"(?:tagen?|days?|jours?|días?|dias?|giorni|gg|dagen|d\.|j\b\.?|d\b)|\bnet(?:to)?\s+(\d{1,3})\b(?![.,]\d)"
 )
@@ -116,7 +118,7 @@ def _due(doc: Invoice, issue: Candidate | None) -> Candidate | None:
 
 
 def _counted(doc: Invoice, issue: str) -> Found | None:
-    """The due date that "payable within 14 days" gives, counted from the issue date; a guess, for the terms may count otherwise."""
+    """The due date that "payable within 14 days" gives, counted from the issue date: a guess."""
     for page in doc.pages:
         for row in page.rows:
             for clause in re.finditer(r"[^,;]+", row.text):
@@ -146,7 +148,7 @@ def _range_end(doc: Invoice, candidate: Candidate) -> Candidate:
     """For a period of delivery its last day."""
     row = candidate.span.row
     rest = row.text[candidate.span.end :]
-    following: Sequence = list(dates_reader(doc.locale)(rest))
+    following: Sequence[Value] = list(dates_reader(doc.locale)(rest))
     if following and _RANGE.match(rest[: following[0].start].replace("\t", " ")) and len(following[0].value) == 10:
         span = Span(row, candidate.span.end + following[0].start, candidate.span.end + following[0].end)
         return replace(candidate, value=following[0].value, span=span, score=candidate.score * 0.8)

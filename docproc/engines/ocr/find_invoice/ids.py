@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from docproc.core.boxes import Box
 from docproc.core.text.dates import find_dates
-from docproc.engines.ocr.fields import Candidate, Value, best, candidates, right_of
+from docproc.engines.ocr.fields import Candidate, Read, Value, best, candidates, right_of
 from docproc.engines.ocr.find_invoice.blocks import Block
 from docproc.engines.ocr.find_invoice.context import Invoice
 from docproc.engines.ocr.labels import Hit
@@ -23,13 +23,17 @@ _ACCOUNT_LIKE = re.compile(r"\b[A-Z]{2} ?\d{2}[ \d]{6,30}\d\b")
 
 # VAT numbers by country, as the EU's VIES and the national offices print them, without spaces and points.
 _VAT = re.compile(
-    r"(?<![A-Z0-9])(?:ATU\d{8}|BE[01]\d{9}|BG\d{9,10}|CHE\d{9}|CY\d{8}[A-Z]|CZ\d{8,10}|DE\d{9}|DK\d{8}|EE\d{9}|EL\d{9}|ES[A-Z0-9]\d{7}[A-Z0-9]|"
-    r"FI\d{8}|FR[A-HJ-NP-Z0-9]{2}\d{9}|GB\d{9}(?:\d{3})?|HR\d{11}|HU\d{8}|IE\d[A-Z0-9+*]\d{5}[A-Z]{1,2}|IT\d{11}|LT(?:\d{12}|\d{9})|LU\d{8}|"
-    r"LV\d{11}|MT\d{8}|NL\d{9}B\d{2}|NL\d{11}|NO\d{9}|PL\d{10}|PT\d{9}|RO\d{2,10}|SE\d{12}|SI\d{8}|SK\d{10}|XI\d{9})(?![A-Z0-9])"
+    r"(?<![A-Z0-9])(?:ATU\d{8}|BE[01]\d{9}|BG\d{9,10}|CHE\d{9}|CY\d{8}[A-Z]|CZ\d{8,10}|DE\d{9}|DK\d{8}|EE\d{9}|"
+    r"EL\d{9}|ES[A-Z0-9]\d{7}[A-Z0-9]|"
+    r"FI\d{8}|FR[A-HJ-NP-Z0-9]{2}\d{9}|GB\d{9}(?:\d{3})?|HR\d{11}|HU\d{8}|IE\d[A-Z0-9+*]\d{5}[A-Z]{1,2}|IT\d{11}|"
+    r"LT(?:\d{12}|\d{9})|LU\d{8}|"
+    r"LV\d{11}|MT\d{8}|NL\d{9}B\d{2}|NL\d{11}|NO\d{9}|PL\d{10}|PT\d{9}|RO\d{2,10}|SE\d{12}|SI\d{8}|SK\d{10}|"
+    r"XI\d{9})(?![A-Z0-9])"
 )
 # Tax numbers without a country: Spanish CIF/NIF, Portuguese NIF, Italian P.IVA, Indian GSTIN, Australian ABN.
 _NATIONAL = re.compile(
-    r"(?<![A-Z0-9])(?:[A-HJNP-SUVW]\d{7}[0-9A-J]|[XYZ]?\d{7,8}[A-Z]|\d{2}[A-Z]{5}\d{4}[A-Z][0-9A-Z]Z[0-9A-Z]|\d{9}|\d{11})(?![A-Z0-9])"
+    r"(?<![A-Z0-9])(?:[A-HJNP-SUVW]\d{7}[0-9A-J]|[XYZ]?\d{7,8}[A-Z]|\d{2}[A-Z]{5}\d{4}[A-Z][0-9A-Z]Z[0-9A-Z]|\d{9}|"
+    r"\d{11})(?![A-Z0-9])"
 )
 
 
@@ -69,7 +73,9 @@ def _upper_half(doc: Invoice, candidate: Candidate) -> Candidate:
     return replace(candidate, score=candidate.score * (0.8 if low else 1.0))
 
 
-def _read_ids(doc: Invoice):  # type: ignore[no-untyped-def]  # the reader's type is fields.Read
+def _read_ids(doc: Invoice) -> Read:
+    """Reads words that may be a document's number: with a digit, and neither money nor a date."""
+
     def read(text: str) -> Iterator[Value]:
         plain = text.replace("\t", " ")
         skipped = [
@@ -79,12 +85,7 @@ def _read_ids(doc: Invoice):  # type: ignore[no-untyped-def]  # the reader's typ
             word = match.group()
             if not any(char.isdigit() for char in word) or _MONEY.match(word):
                 continue
-            if any(start < match.end() and match.start() < end for start, end in skipped):
-                if not re.search(r"[A-Za-z]", word) and (match.start(), match.end()) not in _proper(
-                    skipped, word, match.start()
-                ):
-                    continue
-            if _in_brackets(plain, match.start(), match.end()):
+            if _is_date(skipped, word, match.start()) or _in_brackets(plain, match.start(), match.end()):
                 continue
             start, end = match.start(), match.end()
             prefix = _PREFIX.search(plain[:start])
@@ -100,10 +101,13 @@ def _read_ids(doc: Invoice):  # type: ignore[no-untyped-def]  # the reader's typ
     return read
 
 
-def _proper(dates: Sequence[tuple[int, int]], word: str, start: int) -> list[tuple[int, int]]:
-    """Words longer than the date in them ("20230115-004") are numbers for all that."""
-    inside = [(s, e) for s, e in dates if s >= start and e <= start + len(word)]
-    return [(start, start + len(word))] if inside and any(e - s < len(word) - 2 for s, e in inside) else []
+def _is_date(dates: Sequence[tuple[int, int]], word: str, start: int) -> bool:
+    """Whether a word is (a part of) a date; a longer one with a date in it ("20230115-004") is a number."""
+    if re.search(r"[A-Za-z]", word):
+        return False
+    end = start + len(word)
+    touched = [(s, e) for s, e in dates if s < end and start < e]
+    return any(e - s >= len(word) - 2 or s < start or e > end for s, e in touched)
 
 
 def _in_brackets(text: str, start: int, end: int) -> bool:
@@ -116,7 +120,7 @@ def iban_of(doc: Invoice) -> Found | None:
     labels = doc.named("iban")
     for page in doc.pages:
         for row in page.rows:
-            beside = max((hit.weight for hit in labels if hit.row is row), default=0.0)
+            beside = max((_label_weight(hit) for hit in labels if hit.row is row), default=0.0)
             for pattern in (_IBAN_LIKE, _ACCOUNT_LIKE):
                 for match in pattern.finditer(row.text.replace("\t", " ")):
                     found += _accounts(Span(row, match.start(), match.end()), beside)
@@ -126,6 +130,11 @@ def iban_of(doc: Invoice) -> Found | None:
     if chosen is None:
         return None
     return Found(chosen.value, chosen.span.text, round(min(0.98, chosen.score), 3), (chosen.span.at,))
+
+
+def _label_weight(hit: Hit) -> float:
+    """The word IBAN says what follows wherever it stands; "account" does only as a label."""
+    return 1.0 if "iban" in hit.span.text.lower() else hit.weight
 
 
 def _accounts(span: Span, beside: float) -> Iterator[Candidate]:
@@ -187,7 +196,7 @@ def _vats(row: Row, doc: Invoice) -> Iterator[Candidate]:
 
 
 def _keeps(text: str, index: int) -> bool:
-    """Whether a gap in a row parts two numbers: it does where no digit follows and no digits or country stand before."""
+    """Whether a gap in a row parts two numbers: it does but between digits, and between a country and digits."""
     after, before = text[index + 1 : index + 2], text[:index]
     if text[index] == "\t":
         return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -57,7 +57,13 @@ def items_of(
     pages: Sequence[Sheet], headers: dict[int, list[Header]], hits: Sequence[Hit], locale: Locale
 ) -> list[Item]:
     """Every line item of the document, in order."""
-    sums = {(hit.row.sheet, hit.row.number) for hit in hits if hit.name in _SUMS and hit.weight >= 0.5 and _leads(hit)}
+    # Rows with a sum's label, and whether the label is all that their first cell says.
+    sums = {
+        (hit.row.sheet, hit.row.number): hit.span.start == 0
+        and hit.row.text[hit.span.end :].strip(" :.")[:1] in ("\t", "")
+        for hit in hits
+        if hit.name in _SUMS and hit.weight >= 0.5 and _leads(hit)
+    }
     found: list[Item] = []
     for page in pages:
         for index, header in enumerate(headers[page.index]):
@@ -72,12 +78,14 @@ def _leads(hit: Hit) -> bool:
     return not before.strip() or before.endswith("\t") or hit.row.text[hit.span.end :].lstrip().startswith((":", "\t"))
 
 
-def _table_items(page: Sheet, header: Header, end: int, sums: set[tuple[int, int]], locale: Locale) -> list[Item]:
+def _table_items(
+    page: Sheet, header: Header, end: int, sums: Mapping[tuple[int, int], bool], locale: Locale
+) -> list[Item]:
     lines: list[_Line] = []
     strict = False
     for row in page.rows[header.last + 1 : end]:
         line = _line(row, header, locale)
-        if (page.index, row.number) in sums and not _is_item(line):
+        if (page.index, row.number) in sums and (not _is_item(line) or sums[page.index, row.number]):
             if not _SUBTOTAL.search(row.text) and lines:
                 break
             strict = strict or bool(lines)
@@ -138,7 +146,7 @@ def _number_column(box: Box, header: Header, height: float) -> Column | None:
 
 
 def _text_column(box: Box, header: Header, height: float) -> Column | None:
-    """The text column in which a cell starts; a text column reaches from its left neighbour's header to its own right one's."""
+    """The text column in which a cell starts: it reaches from its left neighbour's header to its right one's."""
     found = None
     edge = float("-inf")
     for column in header.columns:

@@ -7,9 +7,12 @@ import re
 from docproc.core.text.fold import fold
 
 _FORMS = (
-    r"GmbH(?: ?& ?Co\.? ?KG(?:aA)?)?|mbH|gGmbH|UG(?: \(haftungsbeschränkt\))?|AG(?: & Co\.? KG)?|KGaA|KG|OHG|GbR|e\. ?K\.|e\.? ?Kfm\.|"
-    r"e\. ?V\.|eG|SE|SARL|S\.A\.R\.L\.?|SASU?|S\.A\.S\.?|EURL|SCI|SNC|S\.?A\.?U?\.?|S\.L\.U?\.?|SLU?|S\.?r\.?l\.?s?|S\.p\.A\.?|SpA|SRL|"
-    r"S\.a\.s\.|S\.n\.c\.|B\.V\.|BV|N\.V\.|NV|V\.O\.F\.|VOF|BVBA|SPRL|Lda\.?|Ltda\.?|Ltd\.?|Limited|LLC|L\.L\.C\.|LLP|Inc\.?|Incorporated|"
+    r"GmbH(?: ?& ?Co\.? ?KG(?:aA)?)?|mbH|gGmbH|UG(?: \(haftungsbeschränkt\))?|AG(?: & Co\.? KG)?|KGaA|KG|OHG|GbR|"
+    r"e\. ?K\.|e\.? ?Kfm\.|"
+    r"e\. ?V\.|eG|SE|SARL|S\.A\.R\.L\.?|SASU?|S\.A\.S\.?|EURL|SCI|SNC|S\.?A\.?U?\.?|S\.L\.U?\.?|SLU?|S\.?r\.?l\.?s?|"
+    r"S\.p\.A\.?|SpA|SRL|"
+    r"S\.a\.s\.|S\.n\.c\.|B\.V\.|BV|N\.V\.|NV|V\.O\.F\.|VOF|BVBA|SPRL|Lda\.?|Ltda\.?|Ltd\.?|Limited|LLC|L\.L\.C\.|"
+    r"LLP|Inc\.?|Incorporated|"
     r"Corp\.?|Corporation|PLC|plc|Pty\.? Ltd\.?|Pvt\.? Ltd\.?|Private Limited|Co\.|Company|ApS|A/S|AB|AS|Oy|Oyj|"
     r"Sp\. z o\.o\.|s\.r\.o\.|a\.s\.|d\.o\.o\.|Kft\.?|Zrt\.?|Unipessoal,? Lda\.?|Stiftung|Stichting"
 )
@@ -18,31 +21,41 @@ LEGAL = re.compile(rf"(?:(?<=\s)|(?<=,))(?:{_FORMS})(?=[\s,;·•|●)\-–]|$)"
 # French firms state their form beside their name ("SARL au capital de …"); it is no part of the name.
 _FRENCH_FORM = re.compile(r"[,\s]+(?:SARL|SASU?|EURL|SNC|SCI|S\.A\.R\.L\.?|S\.A\.S\.?|SA)$")
 _CAPITAL = re.compile(
-    r"^(?P<name>[^\W\d_][^:;|•·]{1,50}?)[\s,–-]+(?:SARL|SASU?|EURL|SA|S\.A\.S?\.?(?:R\.L\.)?|Société[^,]{0,30}) au capital"
+    r"^(?P<name>[^\W\d_][^:;|•·]{1,50}?)[\s,–-]+(?:SARL|SASU?|EURL|SA|S\.A\.S?\.?(?:R\.L\.)?|"
+    r"Société[^,]{0,30}) au capital"
 )
 _SEPARATOR = re.compile(r"\s+[-–—|·•●*⋅∙◦/]+\s+|\s*[|·•●∙⋅]\s*|,\s+|\t")
 #: A word for a street or a building.
 STREET_WORD = re.compile(
-    r"(?i)(?:str(?:\.|asse|aße)|gasse\b|weg\b|allee\b|platz\b|ring\b|damm\b|ufer\b|\bstreet\b|\bst\b\.?|\broad\b|\brd\b\.?|\bavenue\b|\bave\b\.?|\blane\b|"
-    r"\bdrive\b|\bboulevard\b|\bblvd\b|\bsuite\b|\bfloor\b|\bhouse\b|\bunit\b|\bmills?\b|\bcourt\b|\bestate\b|\bterrace\b|\bway\b|\bsquare\b|\bp\.? ?o\.? box\b|\bpostfach\b|\brue\b|\bchemin\b|\bquai\b|\bplace\b|\bimpasse\b|"
-    r"\broute\b|\bcalle\b|\bc/|\bplaza\b|\bpaseo\b|\bvia\b|\bviale\b|\bpiazza\b|\bcorso\b|straat\b|laan\b|gracht\b|plein\b|\brua\b|\bavenida\b|\bav\b\.?|\blargo\b)"
+    r"(?i)(?:str(?:\.|asse|aße)|gasse\b|weg\b|allee\b|platz\b|ring\b|damm\b|ufer\b|\bstreet\b|\bst\b\.?|\broad\b|"
+    r"\brd\b\.?|\bavenue\b|\bave\b\.?|\blane\b|"
+    r"\bdrive\b|\bboulevard\b|\bblvd\b|\bsuite\b|\bfloor\b|\bhouse\b|\bunit\b|\bmills?\b|\bcourt\b|\bestate\b|"
+    r"\bterrace\b|\bway\b|\bsquare\b|\bp\.? ?o\.? box\b|\bpostfach\b|\brue\b|\bchemin\b|\bquai\b|\bplace\b|\bimpasse\b|"
+    r"\broute\b|\bcalle\b|\bc/|\bplaza\b|\bpaseo\b|\bvia\b|\bviale\b|\bpiazza\b|\bcorso\b|straat\b|laan\b|gracht\b|"
+    r"plein\b|\brua\b|\bavenida\b|\bav\b\.?|\blargo\b)"
 )
 _CONTACT = re.compile(
-    r"(?i)(?:\btel\b|telefon|phone|\bfax\b|\bfon\b|\bmobil|www\.|https?:|@|\biban\b|\bbic\b|\bust|\bvat\b|\btva\b|\bbtw\b|\bcif\b|\bnif\b|p\.? ?iva|siret|"
+    r"(?i)(?:\btel\b|telefon|phone|\bfax\b|\bfon\b|\bmobil|www\.|https?:|@|\biban\b|\bbic\b|\bust|\bvat\b|\btva\b|"
+    r"\bbtw\b|\bcif\b|\bnif\b|p\.? ?iva|siret|"
     r"\bhrb\b|amtsgericht|\bkvk\b|handelsregister|steuernummer|\bgstin\b|\babn\b|\bcin\b|kd\.?-?nr|kunden-?n|\+\d{2})"
 )
 _NOISE = re.compile(
-    r"(?i)^(?:\(.*\)|herrn?|frau|mr|mrs|ms|mme|m|sig|firma|fa|an|to|from|gln\b.*|duns\b.*|nummer\b.*|globale nummer.*|\W*\d[\d\s./:-]*|page \d.*|seite \d.*|"
-    r"original|kopie|copy|duplicate|duplikat|duplicata|exmo.*|spett.*|kontakt|contact|name|address|adresse|anschrift|bank name|"
+    r"(?i)^(?:\(.*\)|herrn?|frau|mr|mrs|ms|mme|m|sig|firma|fa|an|to|from|gln\b.*|duns\b.*|nummer\b.*|"
+    r"globale nummer.*|\W*\d[\d\s./:-]*|page \d.*|seite \d.*|"
+    r"original|kopie|copy|duplicate|duplikat|duplicata|exmo.*|spett.*|kontakt|contact|name|address|adresse|anschrift|"
+    r"bank name|"
     r"bank|[\w .-]*(?:bank|sparkasse)|date|datum|tel|phone|from|bill to|account no|ifsc code|description|gstin|cin)\W*$"
 )
 _LEAD = re.compile(
-    r"(?i)^(?:attn|attention|z\. ?hd\.?|t\.a\.v\.|c/o|firma|fa\.|herrn|name|messrs\.?|m/s|registered office|corporate office|"
+    r"(?i)^(?:attn|attention|z\. ?hd\.?|t\.a\.v\.|c/o|firma|fa\.|herrn|name|messrs\.?|m/s|registered office|"
+    r"corporate office|"
     r"head office|siège social|sede legale|geschäftssitz)\s*[.:]?\s+"
 )
 _TITLE_WORD = re.compile(
-    r"(?i)^(?:(?:tax|vat|sales|commercial|pro ?forma|copy|kopie|original)\s+)?(?:invoice|rechnung|handelsrechnung|facture|factura|fattura|factuur|"
-    r"fatura|gutschrift|credit note|quittung|receipt|bill|statement|avoir|lieferschein|payment receipt|purchase order)\b"
+    r"(?i)^(?:(?:tax|vat|sales|commercial|pro ?forma|copy|kopie|original)\s+)?(?:invoice|rechnung|handelsrechnung|"
+    r"facture|factura|fattura|factuur|"
+    r"fatura|gutschrift|credit note|quittung|receipt|bill|statement|avoir|lieferschein|payment receipt|"
+    r"purchase order)\b"
 )
 
 
@@ -58,7 +71,7 @@ def is_street(text: str) -> bool:
     numbered = re.search(r"[^\W\d_]{3,}[ .,]+\d{1,4} ?[a-zA-Z]?(?:[-/]\d+\w?)?,?$", plain) or re.match(
         r"^\d{1,5}[a-zA-Z]?,? [^\W\d_]{3,}", plain
     )
-    return bool(STREET_WORD.search(plain)) and any(c.isdigit() for c in plain) or bool(numbered)
+    return (bool(STREET_WORD.search(plain)) and any(c.isdigit() for c in plain)) or bool(numbered)
 
 
 def is_contact(text: str) -> bool:
@@ -119,7 +132,7 @@ def key_of_name(text: str) -> str:
 
 
 def domains(text: str) -> set[str]:
-    """The second-level names of the mail and web addresses in a text ("aubonmoulin"), without those of big providers."""
+    """The second-level names of the mail and web addresses in a text ("aubonmoulin"), without big providers'."""
     found = set()
     for match in re.finditer(r"(?i)(?:@|https?://|www\.)(?:www\.)?([\w.-]+)\.[a-z]{2,}", text):
         label = re.sub(r"[^a-z0-9]", "", fold(match[1].split(".")[-1]))
@@ -128,4 +141,20 @@ def domains(text: str) -> set[str]:
     return found
 
 
-_PROVIDERS = frozenset("gmail gmx web outlook hotmail yahoo localhost example aol icloud tonline wanadoo mail".split())
+_PROVIDERS = frozenset(
+    [
+        "gmail",
+        "gmx",
+        "web",
+        "outlook",
+        "hotmail",
+        "yahoo",
+        "localhost",
+        "example",
+        "aol",
+        "icloud",
+        "tonline",
+        "wanadoo",
+        "mail",
+    ]
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from docproc.engines.ocr.find_invoice.blocks import Block, blocks_of
 from docproc.engines.ocr.find_invoice.claims import Claim, sides_of
@@ -65,22 +66,22 @@ def _elect(claims: Iterable[Claim], hosts: set[str]) -> tuple[Span | None, float
         if len(key) < 2:
             continue
         doubts[key] = doubts.get(key, 1.0) * (1.0 - claim.weight)
-        held = spans.get(key)
-        better = held is None or (claim.weight, has_form(claim.span.text)) > (held.weight, has_form(held.span.text))
-        spans[key] = claim if better else held  # type: ignore[assignment]  # held is a claim where it is not better
-    for key, _ in list(doubts.items()):
-        # A logo or a domain often holds only the first word of the name.
-        for part in doubts:
-            if part != key and len(part) >= 4 and key.startswith(part):
-                doubts[key] *= doubts[part] ** 0.5
-                doubts[part] = min(1.0, doubts[part] * 1.5)
-    for key in doubts:
-        if any(_agree(key, host) for host in hosts):
-            doubts[key] *= 0.45
+        if key not in spans or _rank(claim) > _rank(spans[key]):
+            spans[key] = claim
     if not doubts:
         return None, 0.0
-    best = min(doubts, key=lambda key: doubts[key])
-    return spans[best].span, 1.0 - doubts[best]
+    for key, part in product(list(doubts), list(doubts)):
+        # A logo often holds only the first word of the name.
+        if part != key and len(part) >= 4 and key.startswith(part) and doubts[key] < doubts[part]:
+            doubts[key] *= doubts[part] ** 0.5
+            doubts[part] = min(1.0, doubts[part] * 1.5)
+    agreed = {key: doubt * (0.45 if any(_agree(key, host) for host in hosts) else 1.0) for key, doubt in doubts.items()}
+    best = min(agreed, key=lambda key: agreed[key])
+    return spans[best].span, 1.0 - agreed[best]
+
+
+def _rank(claim: Claim) -> tuple[float, bool]:
+    return claim.weight, has_form(claim.span.text)
 
 
 def _agree(key: str, host: str) -> bool:

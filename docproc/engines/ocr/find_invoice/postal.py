@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from docproc.engines.ocr.find_invoice.names import STREET_WORD
 
-# One to five words of a city's name: "St. Gallen", "Aix-en-Provence", "'s-Hertogenbosch", "NEW DELHI", "Frankfurt am Main".
+# One to five words of a city's name: "St. Gallen", "Aix-en-Provence", "'s-Hertogenbosch", "Frankfurt am Main".
 _WORD = r"(?:['’]s-)?[^\W\d_][^\W\d_.'’]*(?:[-'’][^\W\d_]+)*\.?"
 _CITY = rf"(?P<city>{_WORD}(?:[ /]{_WORD}){{0,4}})"
 _STATES = (
@@ -29,18 +29,30 @@ _AFTER = [
     re.compile(rf"{_CITY},? ?(?:{_STATES}),? +\d{{4,5}}(?:-\d{{4}})?(?!\d)"),  # United States, Australia
     re.compile(rf"{_CITY},? (?:{_STATES}),? [A-Z]\d[A-Z] ?\d[A-Z]\d\b"),  # Canada
     re.compile(rf"{_CITY},? [A-Z]{{1,2}}\d[A-Z\d]? \d[A-Z]{{2}}\b"),  # United Kingdom
-    re.compile(rf"{_CITY},? ?[-–] ?\d{{3}} ?\d{{3}}(?![\d.,])"),  # India
+    re.compile(rf"{_CITY},? ?[-–] ?\d{{3}} ?\d{{3}}(?!\d|[.,]\d)"),  # India
 ]
+_AFTER.append(re.compile(rf"{_CITY}(?: \d{{1,2}})?, [A-Z]\d[\dW] [A-Z\d]{{4}}\b"))  # Ireland
+# Counties stand between town and code.
+_COUNTY = re.compile(
+    r"(?i)^(?:[a-z]+shire|kent|surrey|essex|(?:east |west )?sussex|norfolk|suffolk|devon|cornwall|dorset|somerset|"
+    r"cumbria|"
+    r"merseyside|middlesex|greater manchester|tyne and wear|west midlands|(?:north|south|west) yorkshire|co\.? \w+|"
+    r"county \w+)$"
+)
 _ALONE = re.compile(r"^(?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[\dW] ?[A-Z\d]{4})$")
 # What may follow a code but is no city.
 _NOT_CITY = re.compile(
-    r"(?i)^(?:stk|st|std|kwh|kg|eur|euro|usd|tel|fax|stück|pcs|units?|unit|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|"
-    r"januar|februar|märz|april|mai|juni|juli|august|september|oktober|november|dezember|days?|tage?|jours?|invoice|rechnung|"
-    r"iban|bic|swift|ust|vat|tva|rcs|hrb|abn|for|from|vom|bis|von|and|und|the|x|h|nr|no|per|of|to|at|on|du|de|le|la|p|s|d|c|"
+    r"(?i)^(?:stk|st|std|kwh|kg|eur|euro|usd|tel|fax|stück|pcs|units?|unit|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|"
+    r"nov|dec|"
+    r"januar|februar|märz|april|mai|juni|juli|august|september|oktober|november|dezember|days?|tage?|jours?|invoice|"
+    r"rechnung|"
+    r"iban|bic|swift|ust|vat|tva|rcs|hrb|abn|for|from|vom|bis|von|and|und|the|x|h|nr|no|per|of|to|at|on|du|de|le|la|"
+    r"p|s|d|c|"
     r"kunden|customer|page|seite|phone|mwst|gln|kwst|liter|stunden|hours)\b"
 )
 _TAIL = re.compile(
-    r"(?i)[\s,(-]+(?:cedex.*|france|deutschland|germany|italia|italy|españa|spain|schweiz|switzerland|suisse|österreich|"
+    r"(?i)[\s,(-]+(?:cedex.*|france|deutschland|germany|italia|italy|españa|spain|schweiz|switzerland|suisse|"
+    r"österreich|"
     r"austria|nederland|netherlands|belgique|belgië|belgium|united kingdom|uk|usa|portugal|ireland|india|luxembourg|"
     r"tel|telefon|fax|phone|e-?mail|www|ust.*|iban|tél|siret|siège.*|rcs)\.?$"
 )
@@ -65,8 +77,19 @@ def find_city(text: str) -> City | None:
     for pattern in _AFTER:
         match_after = pattern.search(text)
         if match_after is not None:
-            return _city_before(match_after)
+            found = _city_before(match_after)
+            return _before_county(text, found) if found is not None and is_county(found.name) else found
     return None
+
+
+def _before_county(text: str, county: City) -> City | None:
+    """The town that stands before a county: "Todmorden, Lancashire OL14 7XX"."""
+    before = text[: county.at].rstrip(" ,")
+    name = before.rsplit(",", maxsplit=1)[-1].strip()
+    if len(name) < 3 or any(char.isdigit() for char in name) or not name[0].isupper():
+        return None
+    at = before.rfind(name)
+    return City(at, county.end, name, at)
 
 
 def is_code_alone(text: str) -> bool:
@@ -76,7 +99,15 @@ def is_code_alone(text: str) -> bool:
 
 def city_of_line(text: str) -> str:
     """The city in a line above a lone postal code: "Dublin 2" is Dublin."""
-    return re.sub(r"[\s\d,]+$", "", text.split(",")[-1]).strip()
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if len(parts) > 1 and is_county(parts[-1]):
+        parts.pop()
+    return re.sub(r"[\s\d,]+$", "", parts[-1]).strip() if parts else ""
+
+
+def is_county(text: str) -> bool:
+    """Whether a line or its last part is a British county, so that the town stands before it."""
+    return bool(_COUNTY.match(text.strip(" ,")))
 
 
 def _city(match: re.Match[str]) -> City | None:
@@ -88,8 +119,7 @@ def _city(match: re.Match[str]) -> City | None:
         len(name) < 3
         or STREET_WORD.search(name)
         or _NOT_CITY.match(name)
-        or not name[0].isupper()
-        and not name.startswith("'s")
+        or (not name[0].isupper() and not name.startswith("'s"))
     ):
         return None
     return City(match.start(), match.start("city") + len(name), name, match.start("city"))

@@ -16,8 +16,10 @@ from docproc.engines.ocr.view import Found
 
 _CENT = Decimal("0.021")
 _FREE = re.compile(
-    r"(?i)§ ?19 ?(?:abs\.? ?\d )?ustg|kleinunternehmer|keine umsatzsteuer|umsatzsteuerfrei|steuerfrei|reverse charge|tva non applicable|"
-    r"vat exempt|exempt from vat|exonération|exento de iva|esente iva|non imponibile|btw verlegd|autoliquidation|tax exempt"
+    r"(?i)§ ?19 ?(?:abs\.? ?\d )?ustg|kleinunternehmer|keine umsatzsteuer|umsatzsteuerfrei|steuerfrei|reverse charge|"
+    r"tva non applicable|"
+    r"vat exempt|exempt from vat|exonération|exento de iva|esente iva|non imponibile|btw verlegd|autoliquidation|"
+    r"tax exempt"
 )
 
 
@@ -49,7 +51,7 @@ def sums_of(doc: Invoice) -> Sums:
     for name in ("net_total", "tax_total", "grand_total"):
         pool[name] = _joined([*pool[name], *_under_columns(doc, name)])
     lines = sum((item.net_amount for item in doc.items), Decimal(0)) if doc.items else None
-    net, tax, grand, agree = _choose(doc, pool, lines)
+    net, tax, grand, agree = _choose(pool, lines)
     chosen: dict[str, Sum] = {
         name: s for name, s in (("net_total", net), ("tax_total", tax), ("grand_total", grand)) if s
     }
@@ -156,7 +158,7 @@ def _heads(header: Hit, span: Span) -> bool:
 
 
 def _choose(
-    doc: Invoice, pool: Mapping[str, Sequence[Sum]], lines: Decimal | None
+    pool: Mapping[str, Sequence[Sum]], lines: Decimal | None
 ) -> tuple[Sum | None, Sum | None, Sum | None, bool]:
     """Net, tax and grand total with the most support by their labels and by their arithmetic; whether they add up."""
     grands = [*pool["grand_total"], None]
@@ -197,7 +199,7 @@ def _printed(doc: Invoice, value: Decimal) -> Span | None:
 
 
 def _complete(doc: Invoice, chosen: dict[str, Sum], sure: dict[str, float]) -> None:
-    """The third of net, tax and grand total from the two others, where the page prints it; no tax where the page says so."""
+    """The third of net, tax and grand total from the others, where it is printed; no tax where the page says so."""
     net, tax, grand = (chosen.get(name) for name in ("net_total", "tax_total", "grand_total"))
     if grand is None and (due := _payable_alone(doc)) is not None:
         grand = chosen["grand_total"] = due
@@ -235,7 +237,7 @@ def _free_note(doc: Invoice) -> Span | None:
 
 
 def _due(pool: Mapping[str, Sequence[Sum]], chosen: dict[str, Sum], sure: dict[str, float]) -> None:
-    """The amount to pay: labelled, and in agreement with what was paid before; without any other word the grand total."""
+    """The amount to pay: labelled, and in agreement with what was paid before; else the grand total."""
     grand = chosen.get("grand_total")
     paid = [abs(one.value) for one in pool["prepaid"] if one.value]
     found = []
@@ -262,7 +264,7 @@ def _line_total(
     sure: dict[str, float],
     lines: Decimal | None,
 ) -> None:
-    """The sum of the line items: labelled, or their true sum where it is printed, or net where nothing is added or taken off."""
+    """The sum of the line items: labelled, or their true sum where it is printed, or net where nothing is added."""
     found = [
         (one.weight + (0.8 if lines is not None and abs(one.value - lines) <= _CENT else 0.0), one)
         for one in pool["line_total"]

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from docproc.core.kinds import SqlType, kind_of, kinds
@@ -138,6 +138,7 @@ values = st.recursive(
 
 
 @pytest.mark.parametrize("name", NAMES)
+@settings(deadline=None)
 @given(raw=values)
 def test_whatever_is_accepted_is_canonical_and_storable(name: str, raw: object) -> None:
     kind = kind_of(name)

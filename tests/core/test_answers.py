@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from docproc.core.answers import read
@@ -127,6 +127,7 @@ values = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(
     anything | values.map(json.dumps) | values.map(lambda value: json.dumps({"value": value, "quote": value})),
     st.sampled_from(sorted(kinds())),

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from docproc.core.boxes import Affine, Box, PageBox
@@ -209,6 +209,7 @@ def test_an_answer_without_value_or_an_unread_page_is_left_alone() -> None:
 LISTED = [word.text for word in reading().words]
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(LISTED) - 1), st.integers(1, 6))
 def test_any_run_of_words_is_found_where_it_stands(first: int, count: int) -> None:
     run = LISTED[first : first + count]
@@ -223,6 +224,7 @@ def test_any_run_of_words_is_found_where_it_stands(first: int, count: int) -> No
 anything = st.text(max_size=40)
 
 
+@settings(deadline=None)
 @given(anything, anything, st.lists(anything, max_size=6), st.sampled_from(sorted(kinds())))
 def test_nothing_that_a_kind_accepts_breaks_it(raw: str, quote: str, lines: list[str], kind: str) -> None:
     question = Question("asked", "What?", kind, choices=("a", "b"), columns=(Column("a", "string"),))

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from docproc.core.boxes import Box, PageBox
@@ -106,6 +106,7 @@ statuses = st.sampled_from(["ok", "absent", "invalid", "unreadable", "missing"])
 pages = st.lists(st.tuples(statuses, st.integers(-50, 50), st.floats(0, 1)), max_size=12)
 
 
+@settings(deadline=None)
 @given(pages, st.sampled_from(rules_for("integer")))
 def test_any_value_wins_and_nothing_is_invented(told: list[tuple[AnswerStatus, int, float]], rule: MergeRule) -> None:
     answers = [said(n, str(v) if s == "ok" else None, c, s) for n, (s, v, c) in enumerate(told, 1)]
@@ -120,6 +121,7 @@ def test_any_value_wins_and_nothing_is_invented(told: list[tuple[AnswerStatus, i
 lists = st.lists(st.lists(st.sampled_from(["2018", "2018-10", "2019-01-02"]), min_size=1), min_size=1, max_size=5)
 
 
+@settings(deadline=None)
 @given(lists)
 def test_a_union_has_everything_once(told: list[list[str]]) -> None:
     answers = [said(number, json.dumps(items)) for number, items in enumerate(told, 1)]

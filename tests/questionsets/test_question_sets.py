@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from docproc import questionsets
@@ -162,6 +162,7 @@ def test_a_file_that_grows_without_bound_is_refused() -> None:
     assert "too many values" in faults(bomb)[0]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_no_text_breaks_the_reader(text: str) -> None:
     assert faults(text)

@@ -1,6 +1,6 @@
 """Question kinds, one a file: everything that docproc knows about a type of answer.
 
-A kind is added by one new module in this package that defines a class with this Protocol and one instance of it, `KIND`.
+A kind is added by one new module in this package that defines a class with this Protocol and an instance of it, `KIND`.
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import warnings
+from functools import lru_cache
 from math import log10
 
 # A value longer than this is not held against a pattern: patterns are for ids and codes.
@@ -14,13 +16,16 @@ _QUANTIFIER = re.compile(r"[*+?]|\{(\d*)(,?)(\d*)\}")
 _GROUP_HEAD = re.compile(r"\?(?:P<\w+>|<[=!]|[:=!>]|#[^)]*|P=\w+|[aiLmsux-]+:?)?")
 
 
+@lru_cache(maxsize=1024)
 def pattern_fault(pattern: str) -> str | None:
     """What is wrong with a pattern: no regular expression, or one that can run away; None where it is good."""
     if len(pattern) > MOST_PATTERN:
         return f"is longer than {MOST_PATTERN} characters"
     try:
-        re.compile(pattern)
-    except (re.error, OverflowError, RecursionError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # "[[" and "--" in a class will mean something else one day
+            re.compile(pattern)
+    except (re.error, OverflowError, RecursionError, Warning) as error:
         return f"is no regular expression: {error}"
     ways, _ = _alternatives(pattern, 0)
     if ways > MOST_WAYS:

@@ -4,7 +4,7 @@ from contextlib import suppress
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from docproc.core.text.dates import find_dates, parse_date
@@ -80,6 +80,7 @@ FORMS = [
 ]
 
 
+@settings(deadline=None)
 @given(st.dates(date(1969, 1, 1), date(2068, 12, 31)), st.sampled_from(FORMS))
 def test_a_date_printed_in_any_form_is_read_back(day: date, form: str) -> None:
     printed = day.strftime(form)
@@ -88,11 +89,13 @@ def test_a_date_printed_in_any_form_is_read_back(day: date, form: str) -> None:
     assert [(match.text, match.iso) for match in found] == [(printed, day.isoformat())]
 
 
+@settings(deadline=None)
 @given(st.dates(date(1969, 1, 1), date(2068, 12, 31)), st.sampled_from(["%m/%d/%Y", "%m/%d/%y", "%m-%d-%Y"]))
 def test_month_first_is_read_back_where_the_page_has_it(day: date, form: str) -> None:
     assert parse_date(day.strftime(form), False) == day.isoformat()
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_no_text_breaks_the_readers(text: str) -> None:
     for match in find_dates(text):

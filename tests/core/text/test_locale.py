@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from docproc.core.text.locale import Locale, locale_of
@@ -34,6 +34,7 @@ def test_no_text_tells_nothing() -> None:
     assert locale_of("") == Locale()
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_no_text_breaks_it(text: str) -> None:
     assert locale_of(text).decimal in ".,"

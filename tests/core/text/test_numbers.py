@@ -4,7 +4,7 @@ from contextlib import suppress
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from docproc.core.text.numbers import currency_of, find_amounts, parse_number
@@ -73,6 +73,7 @@ def test_the_pages_decimal_mark_settles_three_digits_after_a_mark(text: str, dec
 amounts = st.decimals(min_value=-(10**9), max_value=10**9, places=2, allow_nan=False, allow_infinity=False)
 
 
+@settings(deadline=None)
 @given(
     amounts,
     st.sampled_from([",.", ".,", " ,", " .", "'.", "\u00a0,", "\u202f,", "’."]),
@@ -85,11 +86,13 @@ def test_an_amount_printed_with_any_marks_is_read_back(value: Decimal, marks: st
     assert [match.value for match in found] == [value]
 
 
+@settings(deadline=None)
 @given(amounts)
 def test_canonical_text_reads_as_itself(value: Decimal) -> None:
     assert parse_number(format(value, "f")) == value
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_no_text_breaks_the_readers(text: str) -> None:
     for match in find_amounts(text):

@@ -45,9 +45,8 @@ class Display:
         """Show one event."""
         if isinstance(event, Started):
             self._set_name = event.set_name
-            self._console.print(
-                f"docproc: question set '{event.set_name}', engine '{event.engine}' ({event.why}), job {event.job_id}"
-            )
+            what = f"question set '{event.set_name}', engine '{event.engine}' ({event.why}), job {event.job_id}"
+            self._console.print(f"docproc: {what}", soft_wrap=True, markup=False)
         elif isinstance(event, Ended):
             self._ended(event)
         elif isinstance(event, Progress):
@@ -88,14 +87,14 @@ class Display:
         if event.skipped:
             kinds = ", ".join(f"{count} {suffix}" for suffix, count in sorted(event.skipped.items()))
             self._console.print(f"passed over, neither PDF nor image by their name: {kinds}")
-        table = Table(
-            "documents", "succeeded", "partial", "failed", "pages", "blank", "failed pages", "seconds", "pages/s"
-        )
-        pages = sum(event.pages.values())
-        counts = [event.statuses.get(status, 0) for status in ("succeeded", "partial", "failed")]
-        cells = [sum(counts), *counts, pages, event.pages.get("blank", 0), event.pages.get("failed", 0)]
-        rate = f"{pages / event.seconds:.1f}" if event.seconds > 0 else ""
-        table.add_row(*[str(cell) for cell in cells], f"{event.seconds:.1f}", rate)
+        pages, statuses = event.pages, event.statuses
+        total = sum(pages.values())
+        rate = f", {total / event.seconds:.1f} pages/s" if event.seconds > 0 else ""
+        table = Table("", "total", "good", "partial", "blank", "failed", caption=f"{event.seconds:.1f} s{rate}")
+        counts = [statuses.get(status, 0) for status in ("succeeded", "partial", "failed")]
+        table.add_row("documents", str(sum(counts)), str(counts[0]), str(counts[1]), "", str(counts[2]))
+        now = [pages.get(state, 0) for state in ("answered", "blank", "failed")]
+        table.add_row("pages, this run", str(total), str(now[0]), "", str(now[1]), str(now[2]))
         self._console.print(table)
         if not self._json and counts[0] + counts[1]:
             select = " ".join(("select * from", self._set_name))

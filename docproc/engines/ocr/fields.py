@@ -7,8 +7,9 @@ dates = candidates(pages, hits, "issue_date", read_dates)   # values, best first
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import NamedTuple
 
 from docproc.core.boxes import Box
@@ -28,6 +29,7 @@ class Value(NamedTuple):
     sure: float = 1.0
 
 
+_REACH = 12  # rows; `below` looks no further
 Read = Callable[[str], Iterable[Value]]
 
 
@@ -58,14 +60,31 @@ def candidates(
 
     `last`: of several values in one stretch the last is meant (sums stand at the right edge), else the first.
     """
-    found = [
-        candidate
-        for hit in hits
-        if hit.name == name
-        for region in (_joined(regions(pages, hit, hits)) if last else regions(pages, hit, hits))
-        for candidate in _read(region, hit, read, last)
-    ]
+    rows = by_row(hits)
+    found: list[Candidate] = []
+    for hit in hits:
+        if hit.name == name:
+            places = regions(pages, hit, near(hit, rows))
+            for region in _joined(places) if last else places:
+                found += _read(region, hit, read, last)
     return sorted(found, key=lambda candidate: -candidate.score)
+
+
+Rows = Mapping[tuple[int, int], Sequence[Hit]]
+
+
+def by_row(hits: Iterable[Hit]) -> Rows:
+    """Labels by the sheet and the number of their row."""
+    found: dict[tuple[int, int], list[Hit]] = {}
+    for hit in hits:
+        found.setdefault((hit.row.sheet, hit.row.number), []).append(hit)
+    return found
+
+
+def near(hit: Hit, rows: Rows) -> list[Hit]:
+    """The labels in a label's row and in those below that may hold its value."""
+    reach = range(hit.row.number, hit.row.number + _REACH)
+    return [other for number in reach for other in rows.get((hit.row.sheet, number), ())]
 
 
 def _joined(found: Iterable[Region]) -> Iterator[Region]:
@@ -120,7 +139,7 @@ def below(sheet: Sheet, hit: Hit, hits: Sequence[Hit]) -> Iterator[Region]:
     left, right = column_of(hit)
     height = hit.row.height
     place = 0.92
-    for row in sheet.under(hit.row, 4.5 * height):
+    for row in islice(sheet.under(hit.row, 4.5 * height), _REACH - 1):
         span = _within(row, left, right, hit.box)
         if span is None:
             continue

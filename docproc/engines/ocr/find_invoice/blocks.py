@@ -7,11 +7,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from docproc.core.boxes import Box
-from docproc.engines.ocr.find_invoice.names import LEGAL, has_form, is_contact, is_noise, is_street, segments, tidy
+from docproc.engines.ocr.find_invoice.names import (
+    LEGAL,
+    has_form,
+    is_contact,
+    is_noise,
+    is_street,
+    key_of_name,
+    segments,
+    tidy,
+)
 from docproc.engines.ocr.find_invoice.postal import City, city_of_line, find_city, is_code_alone
 from docproc.engines.ocr.labels import Hit
 from docproc.engines.ocr.rows import Row, Sheet, Span
 
+_OFFICE = re.compile(r"(?i)(?:registered|corporate|head) office|siège|sede|geschäftssitz|sitz")
 _PARTIES = frozenset({"seller", "buyer", "third"})
 
 
@@ -93,19 +103,26 @@ def _inline(cell: Span, city: City) -> Block | None:
     parts = [part for part in segments(cell.text) if part[0] < city.start]
     if city.start < 8 or not parts or len(cell.text) > 160:
         return None
-    if len(parts) == 1 and city.start - parts[0][1] > 3:
-        return None
     start, end = parts[0]
-    text = cell.text[start:end]
-    if not has_form(text) and (is_street(text) or (len(parts) > 1 and (is_noise(text) or is_contact(text)))):
+    if len(parts) == 1 and not 0 <= city.start - end <= 3 and not has_form(cell.text[:end]):
+        return None
+    if not _names(cell.text, parts):
         return _city_only(cell, city)
-    if len(parts) < 2 and not has_form(text):
-        return _city_only(cell, city) if end < city.start else None
-    streets = [cell.text[a:b] for a, b in parts[1:]]
-    if not has_form(text) and not any(is_street(part) or any(char.isdigit() for char in part) for part in streets):
-        return _city_only(cell, city)  # a building, a quarter: no name
     name = _firm_part(cell.part(start, end))
     return Block(name, cell.part(city.at, city.at + len(city.name)), city.name, (cell,), inline=True)
+
+
+def _names(text: str, parts: Sequence[tuple[int, int]]) -> bool:
+    """Whether the first part of a one-line address is a name: it has a legal form, or a street comes after it."""
+    first = text[slice(*parts[0])]
+    if _OFFICE.match(first):
+        return False
+    if has_form(first):
+        return True
+    if len(parts) < 2 or is_street(first) or is_noise(first) or is_contact(first):
+        return False
+    streets = [text[start:end] for start, end in parts[1:]]
+    return any(is_street(part) or any(char.isdigit() for char in part) for part in streets)
 
 
 def _city_only(cell: Span, city: City) -> Block:
@@ -185,7 +202,7 @@ def _aligned(one: Box, other: Box, height: float) -> bool:
 
 def _name_line(lines: Sequence[Span]) -> Span | None:
     """The line of a block that names the party: the first that can be a name, before the street."""
-    for whole in lines[:-1] or lines:
+    for index, whole in enumerate(lines[:-1] or lines):
         colon = whole.text.rfind(":") if not whole.text.rstrip().endswith(":") else -1
         line = whole.part(colon + 1, len(whole.text))
         text = line.text
@@ -197,5 +214,9 @@ def _name_line(lines: Sequence[Span]) -> Span | None:
             return None
         if find_city(text) is not None:
             return None
-        return line.part(*tidy(text))
+        below = lines[min(index + 1, len(lines) - 1)]
+        plain = not has_form(text) and not is_street(below.text) and len(key_of_name(text)) >= 3
+        if plain and key_of_name(below.text).startswith(key_of_name(text)):
+            line = below  # a logo over the name
+        return line.part(*tidy(line.text))
     return None

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from docproc.core.text.locale import Locale, locale_of
+from docproc.engines.ocr.fields import Rows, by_row
 from docproc.engines.ocr.find_invoice.columns import Header
 from docproc.engines.ocr.find_invoice.lexicon import lexicon
 from docproc.engines.ocr.find_invoice.lines import Item, header_rows, items_of
 from docproc.engines.ocr.labels import Hit, hits_in
-from docproc.engines.ocr.rows import Sheet, sheets
+from docproc.engines.ocr.rows import Row, Sheet, sheets
 from docproc.engines.ocr.view import View
+
+# An invoice's fields stand on its first pages; what follows in a longer document are annexes.
+MOST_PAGES = 60
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,15 @@ class Invoice:
     items: tuple[Item, ...]
     item_rows: Mapping[int, set[int]]
 
+    @cached_property
+    def rows(self) -> Rows:
+        """All labels by row."""
+        return by_row(self.hits)
+
+    def beside(self, row: Row) -> Sequence[Hit]:
+        """The labels in a row."""
+        return self.rows.get((row.sheet, row.number), ())
+
     def named(self, *names: str) -> list[Hit]:
         """The labels of some fields, outside line-item headers and line items."""
         return [hit for hit in self.hits if hit.name in names and hit.row.number not in self.item_rows[hit.row.sheet]]
@@ -32,7 +46,7 @@ class Invoice:
 
 def invoice_of(view: View) -> Invoice:
     """A view's pages as rows, with their labels, conventions and line items."""
-    pages = sheets(view)
+    pages = sheets(replace(view, readings=view.readings[:MOST_PAGES]))
     hits = hits_in(pages, lexicon())
     locale = locale_of("\n".join(page.text for page in pages))
     headers = header_rows(pages)

@@ -63,7 +63,7 @@ def _placed(doc: Invoice, candidate: Candidate) -> Candidate:
 def _issue(doc: Invoice) -> Candidate | None:
     found = _labelled(doc, "issue_date")
     for hit in doc.named("title"):
-        stops = [other for other in doc.hits if other.name in ("due_date", "delivery_date")]
+        stops = [other for other in doc.beside(hit.row) if other.name in ("due_date", "delivery_date")]
         for region in right_of(hit, stops):
             for value in list(dates_reader(doc.locale)(doc_text(region.span)))[:1]:
                 if len(value.value) == 10:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from docproc.core.boxes import Box
 from docproc.core.text.dates import find_dates
-from docproc.engines.ocr.fields import Candidate, Read, Value, best, candidates, right_of
+from docproc.engines.ocr.fields import Candidate, Read, Value, best, candidates, near, right_of
 from docproc.engines.ocr.find_invoice.blocks import Block
 from docproc.engines.ocr.find_invoice.context import Invoice
 from docproc.engines.ocr.labels import Hit
@@ -43,7 +43,7 @@ def number_of(doc: Invoice) -> Found | None:
     kept = [hit for hit in hits if hit.name != "invoice_number" or hit.row.number not in doc.item_rows[hit.row.sheet]]
     found = candidates(doc.pages, kept, "invoice_number", _read_ids(doc))
     for hit in doc.named("title"):
-        stops = [other for other in doc.hits if other.name not in ("invoice_number", "title", "issue_date")]
+        stops = [other for other in doc.beside(hit.row) if other.name not in ("invoice_number", "title", "issue_date")]
         for region in list(right_of(hit, stops))[:2]:
             for value in list(_read_ids(doc)(region.span.row.text[region.span.start : region.span.end]))[:1]:
                 span = region.span.part(value.start, value.end)
@@ -59,8 +59,8 @@ def _beside_title(hit: Hit, doc: Invoice) -> Hit:
     """A bare "No." right behind "Invoice" says whose number it is."""
     if hit.weight >= 0.5:
         return hit
-    for other in doc.hits:
-        if other.name == "title" and other.row is hit.row and other.span.end <= hit.span.start:
+    for other in doc.beside(hit.row):
+        if other.name == "title" and other.span.end <= hit.span.start:
             between = hit.row.text[other.span.end : hit.span.start]
             if other.weight > 0.4 and len(re.sub(r"\(\w*\)|\W", "", between)) == 0:
                 return replace(hit, weight=0.95)
@@ -125,7 +125,9 @@ def iban_of(doc: Invoice) -> Found | None:
                 for match in pattern.finditer(row.text.replace("\t", " ")):
                     found += _accounts(Span(row, match.start(), match.end()), beside)
     for hit in labels:
-        found += candidates(doc.pages, [hit, *(h for h in doc.hits if h.name != "iban")], "iban", _read_accounts)
+        found += candidates(
+            doc.pages, [hit, *(h for h in near(hit, doc.rows) if h.name != "iban")], "iban", _read_accounts
+        )
     chosen = best(found)
     if chosen is None:
         return None
@@ -172,8 +174,11 @@ def vat_of(doc: Invoice, buyers: Iterable[Block]) -> Found | None:
     for page in doc.pages:
         for row in page.rows:
             found += _vats(row, doc)
-    for hit in doc.named("vat_id"):
-        found += candidates(doc.pages, [hit, *(h for h in doc.hits if h.name == "other")], "vat_id", _read_national)
+    for weak in doc.named("vat_id"):
+        hit = replace(weak, weight=max(weak.weight, 0.6))  # such words mean nothing else, wherever they stand
+        found += candidates(
+            doc.pages, [hit, *(h for h in near(hit, doc.rows) if h.name == "other")], "vat_id", _read_national
+        )
     kept = [
         replace(candidate, score=candidate.score * (0.25 if _in_zone(candidate.span, zones) else 1.0))
         for candidate in found
@@ -189,7 +194,7 @@ def _vats(row: Row, doc: Invoice) -> Iterator[Candidate]:
     """Numbers with a country's letters anywhere in a row; spaces and points inside do not count."""
     kept = [(index, char) for index, char in enumerate(row.text) if char not in " .-\t" or _keeps(row.text, index)]
     compact = "".join(char for _, char in kept)
-    labelled = max((hit.weight for hit in doc.hits if hit.row is row and hit.name == "vat_id"), default=0.0)
+    labelled = max((hit.weight for hit in doc.beside(row) if hit.name == "vat_id"), default=0.0)
     for match in _VAT.finditer(compact):
         span = Span(row, kept[match.start()][0], kept[match.end() - 1][0] + 1)
         yield Candidate(match.group(), 0.95 if labelled > 0.5 else 0.65, span)
@@ -214,7 +219,7 @@ def _read_national(text: str) -> Iterator[Value]:
 
 
 def _customers(span: Span, doc: Invoice) -> bool:
-    return any(hit.name == "buyer_vat" and hit.row is span.row and hit.span.end <= span.start + 3 for hit in doc.hits)
+    return any(hit.name == "buyer_vat" and hit.span.end <= span.start + 3 for hit in doc.beside(span.row))
 
 
 def _in_zone(span: Span, zones: Sequence[tuple[int, Box, float]]) -> bool:

@@ -39,6 +39,7 @@ _COUNTY = re.compile(
     r"merseyside|middlesex|greater manchester|tyne and wear|west midlands|(?:north|south|west) yorkshire|co\.? \w+|"
     r"county \w+)$"
 )
+_DIGITS = re.compile(r"\d{3}|[A-Z]\d[\dA-Z]? \d?[A-Z\d]{2,4}\b")
 _ALONE = re.compile(r"^(?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[\dW] ?[A-Z\d]{4})$")
 # What may follow a code but is no city.
 _NOT_CITY = re.compile(
@@ -69,6 +70,8 @@ class City(NamedTuple):
 
 def find_city(text: str) -> City | None:
     """The first postal line in a text, None where there is none."""
+    if not _DIGITS.search(text):
+        return None
     for pattern in _BEFORE:
         for match in pattern.finditer(text):
             city = _city(match)

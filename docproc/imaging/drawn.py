@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import sqrt
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from docproc.core.boxes import Affine, Box
 from docproc.core.types import Reading, Word
@@ -16,24 +16,24 @@ if TYPE_CHECKING:
     from PIL import Image
 
 JPEG_SIDE = 65_000  # pixels; the format ends at 65,535
-TURNS = {(1, 0): 0, (0, 1): 90, (-1, 0): 180, (0, -1): 270}  # direction of writing on the page, y downwards
+Direction = tuple[int, int]
+TURNS: Mapping[Direction, int] = {
+    (1, 0): 0,
+    (0, 1): 90,
+    (-1, 0): 180,
+    (0, -1): 270,
+}  # direction of writing on the page, y downwards
 
 
-class Printed(NamedTuple):
-    """One visible word as the renderer gives it: corners and font size in pixels of the page image.
+@dataclass(slots=True)
+class Written:
+    """The visible words of a page, in pixels of the page image, and how many characters run in each direction.
 
-    `direction` is the unit vector of writing, y downwards, rounded to an axis.
+    A direction is the unit vector of writing, y downwards, rounded to an axis.
     """
 
-    text: str
-    x0: float
-    y0: float
-    x1: float
-    y1: float
-    size: float
-    bold: bool
-    line: int
-    direction: tuple[int, int] = (1, 0)
+    words: list[Word] = field(default_factory=list)
+    characters: dict[Direction, int] = field(default_factory=lambda: dict.fromkeys(TURNS, 0))
 
 
 @dataclass(slots=True)
@@ -86,19 +86,23 @@ def resolution(width: float, height: float, settings: RenderSettings) -> tuple[f
     return (dpi, False) if factor == 1.0 else (dpi * factor * 0.9999, True)
 
 
-def reading(words: Sequence[Printed], width: int, height: int, rules: Sequence[Box]) -> Reading | None:
+def axis(x: float, y: float) -> Direction:
+    """The direction of writing, rounded to an axis."""
+    if abs(x) >= abs(y):
+        return (1, 0) if x > 0 else (-1, 0)
+    return (0, 1) if y > 0 else (0, -1)
+
+
+def reading(written: Written, width: int, height: int, rules: Sequence[Box]) -> Reading | None:
     """The layer in its upright frame: the direction in which most characters run decides what is upright."""
-    if not words:
+    if not written.words:
         return None
-    weight = dict.fromkeys(TURNS, 0)
-    for word in words:
-        weight[word.direction] += len(word.text)
-    turn = TURNS[max(weight, key=lambda direction: weight[direction])]
+    characters = written.characters
+    turn = TURNS[max(characters, key=lambda direction: characters[direction])]
     if turn == 0:
-        upright = tuple([Word(w[0], Box(w[1], w[2], w[3], w[4]), 1.0, w[5], w[6], w[7]) for w in words])
-        return Reading("layer", upright, float(width), float(height), rules=tuple(rules))
+        return Reading("layer", tuple(written.words), float(width), float(height), rules=tuple(rules))
     to_page, to_upright = frames(turn, width, height)
-    turned = tuple([Word(w[0], to_upright.box(Box(w[1], w[2], w[3], w[4])), 1.0, w[5], w[6], w[7]) for w in words])
+    turned = tuple([word._replace(box=to_upright.box(word.box)) for word in written.words])
     upright_size = (width, height) if turn == 180 else (height, width)
     straight = tuple(to_upright.box(rule) for rule in rules)
     return Reading("layer", turned, float(upright_size[0]), float(upright_size[1]), turn, to_page, straight)

@@ -12,11 +12,12 @@ import pymupdf
 
 from docproc.core.boxes import Box
 from docproc.core.errors import PageFailed, Rejected
-from docproc.imaging.drawn import Drawn, Facts, Printed, reading, resolution
+from docproc.core.types import Word
+from docproc.imaging.drawn import Drawn, Facts, Written, axis, reading, resolution
 from docproc.imaging.metadata import cleaned
 from docproc.imaging.rules import rules
 from docproc.imaging.values import RenderSettings
-from docproc.imaging.visible import Pixels, visible
+from docproc.imaging.visible import SMALLEST, Pixels, visible
 
 OPEN = 3  # documents that are kept open
 POINTS = 72.0
@@ -28,6 +29,9 @@ MARKS = TEXT | pymupdf.TEXT_PRESERVE_IMAGES | pymupdf.TEXT_COLLECT_VECTORS | pym
 IMAGE_BLOCK, VECTOR_BLOCK = 1, 3
 SHOWN = pymupdf.mupdf.FZ_STEXT_FILLED | pymupdf.mupdf.FZ_STEXT_STROKED | pymupdf.mupdf.FZ_STEXT_CLIPPED
 BOLD = pymupdf.mupdf.FZ_STEXT_BOLD
+LIGHT = 0xC0C0C0  # bits that are set in the colours near white
+HIDDEN = (0.0, False, False)
+NO_LINE: dict[str, Any] = {"spans": [], "dir": (1.0, 0.0)}
 FULL_PAGE = 0.5  # share of the page from which an image counts as the page's scan
 
 
@@ -92,20 +96,19 @@ def _draw(commands: Any, settings: RenderSettings) -> Drawn:
     gray = not _coloured(commands)
     space = pymupdf.csGRAY if gray else pymupdf.csRGB
     pixmap = commands.get_pixmap(matrix=pymupdf.Matrix(scale, scale), colorspace=space, alpha=0)
-    samples = pixmap.samples
-    size, mode = (pixmap.width, pixmap.height), "L" if gray else "RGB"
-    drawn = Drawn(Image.frombuffer(mode, size, samples, "raw", mode, 0, 1), dpi, lowered)
+    size = (pixmap.width, pixmap.height)
+    drawn = Drawn(Image.new("L" if gray else "RGB", size, None), dpi, lowered)
+    drawn.image.frombytes(pixmap.samples_mv)
     left, top = pixmap.x, pixmap.y
     marks = _blocks(commands, MARKS)
     drawn.busy = bool(marks)
     images = [mark for mark in marks if mark[6] == IMAGE_BLOCK]
     drawn.picture = min(1.0, sum((_share(mark, area) for mark in images), 0.0))
-    printed = _words(commands, scale, left, top)
-    if drawn.picture > FULL_PAGE:
-        printed = _uncovered(printed, marks, area, (scale, left, top))
-    printed = visible(printed, Pixels(samples, *size, 1 if gray else 3))
-    vectors = (Box(*(_place(mark, scale, left, top))) for mark in marks if mark[6] == VECTOR_BLOCK)
-    drawn.layer = reading(printed, *size, rules(vectors, *size))
+    pixels = Pixels(pixmap.samples_mv, *size, 1 if gray else 3)
+    below = _below(marks, area, (scale, left, top)) if drawn.picture > FULL_PAGE else []
+    written = _words(commands, (scale, left, top), pixels, below)
+    vectors = (Box(*_place(mark, scale, left, top)) for mark in marks if mark[6] == VECTOR_BLOCK)
+    drawn.layer = reading(written, *size, rules(vectors, *size))
     return drawn
 
 
@@ -125,37 +128,41 @@ def _blocks(commands: Any, flags: int) -> list[tuple[Any, ...]]:
     return cast(list[tuple[Any, ...]], pymupdf.TextPage(commands.get_textpage(flags)).extractBLOCKS())
 
 
-def _words(commands: Any, scale: float, left: int, top: int) -> list[Printed]:
-    """The words that are meant to be seen, in the order of the page's content."""
+def _words(commands: Any, frame: tuple[float, int, int], pixels: Pixels, below: list[Box]) -> Written:
+    """The words that are to be seen, in the order of the page's content; `below`: boxes of text under a scan."""
+    scale, left, top = frame
     page = pymupdf.TextPage(commands.get_textpage(TEXT))
-    content: dict[str, Any] = {}
-    page._getNewBlockList(content, False)
-    styles = {
-        (block["number"], number): line
-        for block in content["blocks"]
-        for number, line in enumerate(block.get("lines", ()))
-    }
-    words: list[Printed] = []
-    current, line = None, -1
+    lines = _lines(page)
+    written, current, line, style = Written(), (-1, -1), -1, HIDDEN
     spans: list[dict[str, Any]] = []
-    style = (0.0, False, True)
     direction = (1, 0)
     for x0, y0, x1, y1, text, block, row, _ in page.extractWORDS():
         if (block, row) != current:
             current = (block, row)
             line += 1
-            found = styles.get(current)
-            spans = found["spans"] if found else []
-            style = _style(spans[0], scale) if spans else (0.0, False, True)
-            x, y = found["dir"] if found else (1.0, 0.0)
-            direction = (round(x), 0) if abs(x) >= abs(y) else (0, round(y))
+            found = lines.get(current, NO_LINE)
+            spans = found["spans"]
+            style = _style(spans[0], scale) if spans else HIDDEN
+            direction = axis(*found["dir"])
         if len(spans) > 1:
             style = _style(_span_at(spans, (x0 + x1) / 2, (y0 + y1) / 2), scale)
-        size, bold, shown = style
-        if shown:
-            box = (x0 * scale - left, y0 * scale - top, x1 * scale - left, y1 * scale - top)
-            words.append(Printed(text, *box, size, bold, line, direction))
-    return words
+        size, bold, faint = style
+        box = Box(x0 * scale - left, y0 * scale - top, x1 * scale - left, y1 * scale - top)
+        if size >= SMALLEST and visible(box, pixels, faint) and not (below and _inside(box, below)):
+            written.words.append(Word(text, box, 1.0, size, bold, line))
+            written.characters[direction] += len(text)
+    return written
+
+
+def _lines(page: Any) -> dict[tuple[int, int], dict[str, Any]]:
+    """Lines with their spans by number of block and line, the numbers that `extractWORDS` gives as well."""
+    content: dict[str, Any] = {}
+    page._getNewBlockList(content, False)
+    return {
+        (block["number"], number): line
+        for block in content["blocks"]
+        for number, line in enumerate(block.get("lines", ()))
+    }
 
 
 def _span_at(spans: list[dict[str, Any]], x: float, y: float) -> dict[str, Any]:
@@ -167,9 +174,11 @@ def _span_at(spans: list[dict[str, Any]], x: float, y: float) -> dict[str, Any]:
 
 
 def _style(span: dict[str, Any], scale: float) -> tuple[float, bool, bool]:
-    """Size in pixels, bold, and whether it is painted at all: render mode 3 neither fills nor strokes."""
+    """Size in pixels (0: not painted at all, as by render mode 3), bold, and whether the colour is a faint one."""
     flags = span["char_flags"]
-    return span["size"] * scale, bool(flags & BOLD), bool(flags & SHOWN) and span["alpha"] > 0
+    if not flags & SHOWN or not span["alpha"]:
+        return HIDDEN
+    return span["size"] * scale, bool(flags & BOLD), span["color"] & LIGHT == LIGHT
 
 
 def _share(mark: tuple[Any, ...], area: Any) -> float:
@@ -182,20 +191,15 @@ def _place(mark: tuple[Any, ...], scale: float, left: int, top: int) -> tuple[fl
     return mark[0] * scale - left, mark[1] * scale - top, mark[2] * scale - left, mark[3] * scale - top
 
 
-def _uncovered(
-    words: list[Printed], marks: list[tuple[Any, ...]], area: Any, frame: tuple[float, int, int]
-) -> list[Printed]:
-    """The words that no image of the size of the page is drawn over: those below a scan are an old OCR's guesses."""
+def _below(marks: list[tuple[Any, ...]], area: Any, frame: tuple[float, int, int]) -> list[Box]:
+    """Boxes of text that an image of the size of the page is drawn over: below a scan stand an old OCR's guesses."""
     scans = [at for at, mark in enumerate(marks) if mark[6] == IMAGE_BLOCK and _share(mark, area) > FULL_PAGE]
-    if not scans or not words:
-        return words
-    below = [Box(*_place(mark, *frame)) for mark in marks[: scans[-1]] if mark[6] == 0]
-    middles = (((word.x0 + word.x1) / 2, (word.y0 + word.y1) / 2) for word in words)
-    return [
-        word
-        for word, (x, y) in zip(words, middles, strict=True)
-        if not any(box.x0 <= x <= box.x1 and box.y0 <= y <= box.y1 for box in below)
-    ]
+    return [Box(*_place(mark, *frame)) for mark in marks[: scans[-1]] if mark[6] == 0] if scans else []
+
+
+def _inside(box: Box, areas: list[Box]) -> bool:
+    x, y = box.cx, box.cy
+    return any(area.x0 <= x <= area.x1 and area.y0 <= y <= area.y1 for area in areas)
 
 
 def _warnings() -> tuple[str, ...]:

@@ -16,11 +16,12 @@ from pypdfium2 import raw
 
 from docproc.core.boxes import Affine, Box
 from docproc.core.errors import PageFailed, Rejected
-from docproc.imaging.drawn import Drawn, Facts, Printed, reading, resolution
+from docproc.core.types import Word
+from docproc.imaging.drawn import Drawn, Facts, Written, axis, reading, resolution
 from docproc.imaging.metadata import cleaned
 from docproc.imaging.rules import rules
 from docproc.imaging.values import RenderSettings
-from docproc.imaging.visible import Pixels, visible
+from docproc.imaging.visible import SMALLEST, Pixels, visible
 
 OPEN = 3  # documents that are kept open
 POINTS = 72.0
@@ -112,9 +113,9 @@ def _draw(page: Any, settings: RenderSettings) -> Drawn:
     sheet = Box(0, 0, image.width, image.height)
     images = [place.box(_bounds(item)) for item in seen if item.type == raw.FPDF_PAGEOBJ_IMAGE]
     drawn.picture = min(1.0, sum((box.intersection(sheet) for box in images), 0.0) / max(1.0, sheet.area))
-    printed = visible(_words(page, place), Pixels(image.tobytes(), image.width, image.height, 3))
+    written = _words(page, place, Pixels(image.tobytes(), image.width, image.height, 3))
     vectors = (place.box(_bounds(item)) for item in seen if item.type == raw.FPDF_PAGEOBJ_PATH)
-    drawn.layer = reading(printed, image.width, image.height, rules(vectors, image.width, image.height))
+    drawn.layer = reading(written, image.width, image.height, rules(vectors, image.width, image.height))
     return drawn
 
 
@@ -136,28 +137,36 @@ def _placement(page: Any, width: int, height: int) -> Affine:
     return Affine((x1 - x0) / step, (x2 - x0) / step, x0, (y1 - y0) / step, (y2 - y0) / step, y0)
 
 
-def _words(page: Any, place: Affine) -> list[Printed]:
-    """The painted words in the order of the page's content."""
-    words: list[Printed] = []
+def _words(page: Any, place: Affine, pixels: Pixels) -> Written:
+    """The words that are to be seen, in the order of the page's content."""
+    written = Written()
     with closing(page.get_textpage()) as text:
         letters: list[str] = []
         box: Box | None = None
-        first, line = 0, 0
+        first, line, used = 0, 0, -1
         total = min(text.count_chars(), CHARACTERS)
         for index in range(total + 1):
             code = raw.FPDFText_GetUnicode(text.raw, index) if index < total else 0x20
             if code > 0x20 and code != 0xA0:
-                if not letters:
-                    first = index
+                first = first if letters else index
                 corners = place.box(_character(text.raw, index))
                 box = corners if box is None else box.union(corners)
                 letters.append(chr(code) if code < 0x110000 else "\ufffd")
                 continue
-            if letters and box is not None and _painted(text.raw, first):
-                words.append(_word(text.raw, first, _joined(letters), box, line, place))
+            if box is not None and _painted(text.raw, first) and visible(box, pixels, faint=True):
+                used = line
+                _add(written, _joined(letters), box, line, _style(text.raw, first, place))
             letters, box = [], None
-            line += code in (0x0A, 0x0D) and bool(words) and words[-1].line == line
-    return words
+            line += code in (0x0A, 0x0D) and used == line
+    return written
+
+
+def _add(written: Written, text: str, box: Box, line: int, style: tuple[tuple[int, int], bool]) -> None:
+    direction, bold = style
+    size = EM * (box.height if direction[0] else box.width)
+    if size >= SMALLEST:
+        written.words.append(Word(text, box, 1.0, size, bold, line))
+        written.characters[direction] += len(text)
 
 
 def _joined(letters: list[str]) -> str:
@@ -177,14 +186,12 @@ def _painted(text: Any, index: int) -> bool:
     return not owner or raw.FPDFTextObj_GetTextRenderMode(owner) not in HIDDEN_MODES
 
 
-def _word(text: Any, index: int, letters: str, box: Box, line: int, place: Affine) -> Printed:
+def _style(text: Any, index: int, place: Affine) -> tuple[tuple[int, int], bool]:
+    """Direction of writing on the page image, and whether the font is bold, of one character."""
     angle = raw.FPDFText_GetCharAngle(text, index)  # radians, against the clock, in the page's own frame
     along, across = cos(angle), sin(angle)
-    x, y = place.a * along + place.b * across, place.d * along + place.e * across
-    direction = ((1 if x > 0 else -1), 0) if abs(x) >= abs(y) else (0, (1 if y > 0 else -1))
-    size = EM * (box.height if direction[0] else box.width)
-    bold = raw.FPDFText_GetFontWeight(text, index) >= 600
-    return Printed(letters, *box, size, bold, line, direction)
+    direction = axis(place.a * along + place.b * across, place.d * along + place.e * across)
+    return direction, raw.FPDFText_GetFontWeight(text, index) >= 600
 
 
 @contextmanager

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
-from docproc.imaging.drawn import Printed
+from docproc.core.boxes import Box
 
 SMALLEST = 1.5  # pixels of font size: below, nobody can read it, and it is there for machines
 CONTRAST = 12  # of 255, between the lightest and the darkest pixel of a word: less, nobody sees it
@@ -15,37 +14,31 @@ ROWS = (0.6, 0.45, 0.72, 0.3, 0.85)  # of a word's height, where glyphs are hit 
 class Pixels(NamedTuple):
     """A page image as bytes, `depth` bytes a pixel, row after row."""
 
-    samples: bytes
+    samples: bytes | memoryview
     width: int
     height: int
     depth: int
 
 
-def visible(words: Sequence[Printed], pixels: Pixels) -> list[Printed]:
-    """The words with something to be seen in their boxes."""
-    return [word for word in words if word.size >= SMALLEST and _seen(word, pixels)]
-
-
-def _seen(word: Printed, pixels: Pixels) -> bool:
+def visible(box: Box, pixels: Pixels, faint: bool) -> bool:
+    """Whether something is to be seen in a box, in pixels. `faint`: so light a colour that contrast must be proved."""
     samples, width, height, depth = pixels
-    left, right = max(0, int(word.x0)), min(width, int(word.x1) + 1)
-    top, bottom = max(0, int(word.y0)), min(height, int(word.y1) + 1)
+    left, right = max(0, int(box[0])), min(width, int(box[2]) + 1)
+    top, bottom = max(0, int(box[1])), min(height, int(box[3]) + 1)
     if right <= left or bottom <= top:
         return False
-    tall = bottom - top
     for share in ROWS:
-        start = (top + int(share * tall)) * width
-        row = samples[(start + left) * depth : (start + right) * depth]
-        if row != row[:depth] * (right - left) and max(row[::depth]) - min(row[::depth]) >= CONTRAST:
+        start = (top + int(share * (bottom - top))) * width
+        row = bytes(samples[(start + left) * depth : (start + right) * depth])
+        if row != row[:depth] * (right - left) and not (faint and _contrast(row, depth) < CONTRAST):
             return True
-    return _contrast(pixels, left, top, right, bottom) >= CONTRAST
+    whole = b"".join(
+        samples[(y * width + left) * depth : (y * width + right) * depth] for y in range(top, bottom)
+    )  # a dash, a full stop: the rows above have missed it
+    return _contrast(whole, depth) >= CONTRAST
 
 
-def _contrast(pixels: Pixels, left: int, top: int, right: int, bottom: int) -> int:
-    """The largest difference of any channel within a box."""
-    samples, width, _, depth = pixels
-    rows = [samples[(y * width + left) * depth : (y * width + right) * depth] for y in range(top, bottom)]
-    return max(
-        max(max(row[channel::depth]) for row in rows) - min(min(row[channel::depth]) for row in rows)
-        for channel in range(depth)
-    )
+def _contrast(row: bytes, depth: int) -> int:
+    """The largest difference within any channel."""
+    channels = (row[channel::depth] for channel in range(depth))
+    return max(max(channel) - min(channel) for channel in channels)

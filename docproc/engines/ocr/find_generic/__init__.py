@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -15,7 +16,7 @@ from docproc.engines.ocr.find_generic.wide import dates_of, list_of, table_of, t
 from docproc.engines.ocr.find_generic.words import Words, words_of
 from docproc.engines.ocr.find_invoice.lexicon import lexicon
 from docproc.engines.ocr.labels import Hit, hits_in, key_of, standing
-from docproc.engines.ocr.rows import Sheet, Span, sheets
+from docproc.engines.ocr.rows import Row, Sheet, Span, sheets
 from docproc.engines.ocr.view import Found, View
 
 # Invoice fields that a user's question may mean in another language than the document's, by the kinds that fit.
@@ -115,7 +116,7 @@ def _labelled(question: Question, hits: list[Hit], analysis: Analysis) -> Found 
     others = [hit for hit in analysis.others if (hit.row.sheet, hit.row.number, hit.span.start) not in own]
     found = candidates(analysis.pages, [*hits, *others], "question", read, last=last)
     if free:
-        found = [candidate for candidate in found if not _is_label(candidate, hits)]
+        found = [_less_in_headers(c, analysis.pages) for c in found if not _is_label(c, hits)]
     if question.merge == "last" and found:
         order = {id(candidate): candidate.span.row.sheet + candidate.span.row.number / 1e4 for candidate in found}
         top = max(order.values()) or 1.0
@@ -124,6 +125,23 @@ def _labelled(question: Question, hits: list[Hit], analysis: Analysis) -> Found 
     if chosen is None or chosen.score < _LEAST:
         return None
     return Found(chosen.value, chosen.span.text, round(min(0.95, chosen.score), 3), (chosen.span.at,))
+
+
+def _less_in_headers(candidate: Candidate, pages: Sequence[Sheet]) -> Candidate:
+    """What stands right of a label in a row of headings is the next heading."""
+    hit = candidate.hit
+    if hit is None or candidate.below or ":" in hit.row.text or not _is_header(hit.row, pages[hit.row.sheet]):
+        return candidate
+    return replace(candidate, score=0.5 * candidate.score)
+
+
+def _is_header(row: Row, page: Sheet) -> bool:
+    """Whether cells without digits stand over the cells of the next row: three of them, or two over digits on the left."""
+    under = next(iter(page.under(row, 2.5 * row.height)), None)
+    if under is None or any(char.isdigit() for char in row.text):
+        return False
+    pairs = [(a, b) for a in row.cells for b in under.cells if abs(a.box.x0 - b.box.x0) < 0.6 * row.height]
+    return len(pairs) >= 3 or (len(pairs) == 2 and any(char.isdigit() for char in pairs[0][1].text))
 
 
 def _is_label(candidate: Candidate, hits: list[Hit]) -> bool:

@@ -33,7 +33,8 @@ def german_window() -> tuple[list[Paper], Truth]:
     return [page], {
         "invoice_number": "2024-0117", "issue_date": "2024-02-05", "delivery_date": "2024-01-31",
         "due_date": "2024-02-19", "seller_name": "Tischlerei Brandner GmbH", "seller_city": "Passau",
-        "buyer_name": "Café Morgenrot KG",        "buyer_city": "Passau", "currency": "EUR", "net_total": "2862.00", "tax_total": "543.78",
+        "buyer_name": "Café Morgenrot KG",        "buyer_city": "Passau", "currency": "EUR", "net_total": "2862.00",
+        "tax_total": "543.78",
         "grand_total": "3405.78", "line_total": "2862.00", "due_payable": "3405.78", "iban": "DE89370400440532013000",
         "seller_vat_id": "DE811907980", "lines": ["2400.00", "462.00"],
     }  # fmt: skip
@@ -134,7 +135,8 @@ def italian_title() -> tuple[list[Paper], Truth]:
     return [page], {
         "invoice_number": "57/2020", "issue_date": "2020-09-18", "due_date": "2020-10-18",
         "seller_vat_id": "IT01234567890", "seller_name": "Tipografia Bianchi S.r.l.", "seller_city": "Padova",
-        "buyer_name": "Teatro Comunale", "buyer_city": "Vicenza", "net_total": "210.00", "tax_total": "46.20", "grand_total": "256.20",
+        "buyer_name": "Teatro Comunale", "buyer_city": "Vicenza", "net_total": "210.00", "tax_total": "46.20",
+        "grand_total": "256.20",
         "lines": ["210.00"],
     }  # fmt: skip
 

@@ -136,7 +136,7 @@ def _less_in_headers(candidate: Candidate, pages: Sequence[Sheet]) -> Candidate:
 
 
 def _is_header(row: Row, page: Sheet) -> bool:
-    """Whether cells without digits stand over the cells of the next row: three of them, or two over digits on the left."""
+    """Whether cells without digits stand over those of the next row: three, or two with digits under the left."""
     under = next(iter(page.under(row, 2.5 * row.height)), None)
     if under is None or any(char.isdigit() for char in row.text):
         return False

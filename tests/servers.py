@@ -35,6 +35,26 @@ SETTINGS = {
     "autovacuum": "off",
 }
 
+# Empties a database that has docproc's schema: other sessions ended, the views of question sets dropped, every table
+# without a row, every sequence at its start.
+EMPTY = """
+DO $$
+DECLARE name text;
+BEGIN
+  PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
+  WHERE datname = current_database() AND pid <> pg_backend_pid();
+  FOR name IN SELECT viewname FROM pg_views WHERE schemaname = current_schema() AND viewname NOT IN
+      ('answers_flat', 'page_text', 'document_list', 'job_list', 'docproc_views') LOOP
+    EXECUTE format('DROP VIEW IF EXISTS %I CASCADE', name);
+  END LOOP;
+  SET LOCAL session_replication_role = replica;
+  FOR name IN SELECT tablename FROM pg_tables
+      WHERE schemaname = current_schema() AND tablename <> 'alembic_version' LOOP
+    EXECUTE format('DELETE FROM %I', name);
+  END LOOP;
+  PERFORM setval(format('%I', sequencename)::regclass, 1, false) FROM pg_sequences WHERE schemaname = current_schema();
+END $$"""
+
 
 @contextmanager
 def postgresql() -> Iterator[str]:

@@ -72,7 +72,7 @@ def upgrade(conn: Connection) -> None:
 
 
 def migrate(conn: Connection, revision: str) -> None:
-    """Move the tables up or down to a revision, with the views dropped before and made after."""
+    """Move the tables to a revision ("head", "base" or a number), with the views dropped before and made after."""
     from alembic import command  # noqa: PLC0415  (slow to load, and seldom needed)
     from alembic.config import Config  # noqa: PLC0415
     from alembic.script import ScriptDirectory  # noqa: PLC0415
@@ -88,10 +88,10 @@ def migrate(conn: Connection, revision: str) -> None:
             f"{docproc.__version__}; upgrade docproc, or use another database"
         )
     views.drop_views(conn)
-    if revision == "head" or (present and revision > max(present)):
-        command.upgrade(config, revision)
-    else:
+    if revision == "base" or (present and revision < max(present)):
         command.downgrade(config, revision)
+    else:
+        command.upgrade(config, revision)
     if _revisions(conn) == [head()]:
         views.create_views(conn, sets.load_newest(conn), fingerprint())
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docproc.core.boxes import Box
 
 if TYPE_CHECKING:
-    from PIL import ImageDraw
+    from PIL import Image, ImageDraw
     from PIL.ImageFont import FreeTypeFont, ImageFont
 
 # Dark enough for white letters; told apart without telling red from green (after Okabe and Ito, darkened).
@@ -17,6 +17,8 @@ COLOURS = ("#0072b2", "#b34700", "#00694e", "#8f3d75", "#7a6000", "#1f5f8b", "#a
 LETTERS = 1 / 75  # height of a label, as a share of the page's longer side
 SMALLEST = 11  # pixels: below, letters cannot be read
 TINT = 48  # of 255: how much a box is filled
+INK = 140  # of 255: darker pixels are writing
+WRITING = 3.0  # a pixel of writing hidden counts like so many of another box: letters are mostly paper
 
 Label = tuple[str, Box, float]
 
@@ -36,6 +38,9 @@ def draw(image_path: Path, labelled: Sequence[Label], out_path: Path) -> None:
     colour = {key: COLOURS[at % len(COLOURS)] for at, key in enumerate(keys)}
     tint = Image.new("RGBA", page.size)
     veil = ImageDraw.Draw(tint)
+    written = page.convert("L").point(lambda level: level < INK and 255)
+    # Large boxes first: a value within a table must not vanish below the table's own.
+    labelled = sorted(labelled, key=lambda label: -label[1].area)
     boxes = [_pixels(box, page.size) for _, box, _ in labelled]
     for (key, _, _), box in zip(labelled, boxes, strict=True):
         veil.rectangle(box, fill=(*_channels(colour[key]), TINT), outline=colour[key], width=max(2, height // 8))
@@ -44,7 +49,8 @@ def draw(image_path: Path, labelled: Sequence[Label], out_path: Path) -> None:
     taken: list[Box] = []
     for (key, _, confidence), box in zip(labelled, boxes, strict=True):
         text = f"{key} {confidence:.0%}"
-        place = _free(box, _extent(pen, text, font), page.size, [*taken, *(other for other in boxes if other != box)])
+        obstacles = [*taken, *(other for other in boxes if other != box)]
+        place = _free(box, _extent(pen, text, font), written, obstacles)
         taken.append(place)
         pen.rectangle(place, fill=colour[key])
         pen.text((place.x0 + height // 4, place.cy), text, fill="white", font=font, anchor="lm")
@@ -75,7 +81,7 @@ def _extent(pen: ImageDraw.ImageDraw, text: str, font: FreeTypeFont | ImageFont)
     return letters[2] + tall / 2, tall * 1.25
 
 
-def _free(box: Box, extent: tuple[float, float], size: tuple[int, int], taken: Iterable[Box]) -> Box:
+def _free(box: Box, extent: tuple[float, float], written: Image.Image, obstacles: Sequence[Box]) -> Box:
     """Where a label hides least: above its box, below, to the right, to the left, inside; always on the page."""
     wide, high = extent
     corners = (
@@ -88,11 +94,21 @@ def _free(box: Box, extent: tuple[float, float], size: tuple[int, int], taken: I
         (box.x0, box.y1 + 1.2 * high),
         (box.x0, box.y0),
     )
-    obstacles = list(taken)
     places = []
     for x, y in corners:
-        left = min(max(0.0, x), max(0.0, size[0] - wide))
-        top = min(max(0.0, y), max(0.0, size[1] - high))
+        left = min(max(0.0, x), max(0.0, written.width - wide))
+        top = min(max(0.0, y), max(0.0, written.height - high))
         places.append(Box(left, top, left + wide, top + high))
-    hidden = [sum(place.intersection(other) for other in obstacles) + 0.5 * place.intersection(box) for place in places]
+    hidden = [
+        sum(place.intersection(other) for other in obstacles)
+        + place.intersection(box) / 2
+        + WRITING * _ink(written, place)
+        for place in places
+    ]
     return places[hidden.index(min(hidden))]
+
+
+def _ink(written: Image.Image, place: Box) -> float:
+    """Pixels of writing in a place."""
+    piece = written.crop((int(place.x0), int(place.y0), round(place.x1), round(place.y1)))
+    return float(piece.histogram()[255])

@@ -47,7 +47,7 @@ def _size(path: Path, limits: Limits) -> int:
     if size > limits.max_bytes:
         raise Rejected(
             f"{path}: {size / MEGABYTE:.1f} MB are more than the limit of {limits.max_bytes / MEGABYTE:.1f} MB; "
-            "raise it with DOCPROC_MAX_BYTES",
+            "raise it with DOCPROC_MAX_FILE_MB",
             "too_large",
         )
     return size

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from typing import Any, Literal
 
+from docproc.core.pack import pack, unpack
 from docproc.core.types import Reading
-from docproc.imaging.columns import Columns, join, split
 
 RendererName = Literal["pymupdf", "pdfium"]
 PACKAGES: Mapping[str, str] = {"pymupdf": "pymupdf", "pdfium": "pypdfium2"}
@@ -79,7 +79,7 @@ class Rendered:
 
     `blank`: there is nothing on it but, at most, specks. `degraded`: something should be there and no renderer draws
     it. `layer` is the visible text layer, `layer_trusted` whether it can stand for the page's text, `picture` the share
-    of the page, in [0, 1], that raster images cover.
+    of the page, in [0, 1], that raster images cover. `packed` is the layer as bytes, once it has been between processes.
     """
 
     image: str
@@ -95,14 +95,14 @@ class Rendered:
     picture: float = 0.0
     warnings: tuple[str, ...] = ()
 
+    packed: bytes | None = None
+
     def __reduce__(self) -> tuple[Any, ...]:
-        """Words travel between processes as columns: pickled one by one they cost more time than many a page."""
-        columns = None if self.layer is None else split(self.layer)
-        rest = tuple(getattr(self, name) for name in self.__dataclass_fields__ if name != "layer")
-        return _rendered, (columns, rest)
+        """The layer travels packed, as it is stored: word by word it costs more time than many a page, twice."""
+        packed = None if self.layer is None else pack(self.layer)
+        rest = {name: getattr(self, name) for name in self.__dataclass_fields__ if name not in ("layer", "packed")}
+        return _rendered, (packed, rest)
 
 
-def _rendered(columns: Columns | None, rest: tuple[Any, ...]) -> Rendered:
-    names = (name for name in Rendered.__dataclass_fields__ if name != "layer")
-    layer = None if columns is None else join(columns)
-    return Rendered(layer=layer, **dict(zip(names, rest, strict=True)))
+def _rendered(packed: bytes | None, rest: dict[str, Any]) -> Rendered:
+    return Rendered(layer=None if packed is None else unpack(packed), packed=packed, **rest)

@@ -43,7 +43,8 @@ _PLACE = re.compile(
 # Where OCR lost a space: between figures and words, after a comma, before a capital inside a word.
 _FUSED = re.compile(r"(?<=\d)(?=[A-Za-z]{3})|(?<=[a-z]{2})(?=[A-Z])|(?<=[A-Za-z]{3})(?=\d)|(?<=,)(?=\w)")
 _STOP = re.compile(
-    r"\b(?:tel|telephone|telefon|phone|fax|hp|mobile|ph|gst|vat|tva|iva|mwst|ust|tax|reg|roc|email|e-mail|www|invoice|receipt|cashier|date)\b"
+    r"\b(?:tel|telephone|telefon|phone|fax|hp|mobile|ph|gst|vat|tva|iva|mwst|ust|tax|reg|roc|email|e-mail|www|"
+    r"invoice|receipt|cashier|date)\b"
 )
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from docproc.core.text.fold import fold
-from docproc.engines.ocr.front import Front
+from docproc.engines.ocr.front import Block, Front
 from docproc.engines.ocr.lines import Line, union_of
 from docproc.engines.ocr.people import is_name, is_names, names_in
-from docproc.engines.ocr.titles import title_blocks
 from docproc.engines.ocr.view import Found
 
 _BY = re.compile(
@@ -26,17 +26,17 @@ _CLOSING = re.compile(
 )
 
 
-def author(front: Front) -> Found | None:
+def author(front: Front, titled: Sequence[Block]) -> Found | None:
     """The persons who wrote it: announced ("by", "Prepared by:"), under the title, or by themselves on a cover."""
     for finder, sure in ((_announced, 0.85), (_signed, 0.8), (_under_title, 0.75), (_on_cover, 0.6)):
-        names, lines = finder(front)
+        names, lines = finder(front, titled)
         if names:
             text = ", ".join(dict.fromkeys(names))[:400]
             return Found(text, " ".join(line.text for line in lines), sure, union_of(lines))
     return None
 
 
-def _announced(front: Front) -> tuple[list[str], list[Line]]:
+def _announced(front: Front, _titled: Sequence[Block]) -> tuple[list[str], list[Line]]:
     for at, line in enumerate(front.lines):
         match = _BY.match(fold(line.text)) if line.page <= 1 and len(line.text) < 120 else None
         if match is None:
@@ -84,11 +84,10 @@ def _next_names(front: Front, at: int) -> tuple[list[str], list[Line]] | None:
     return (names, lines) if names else None
 
 
-def _under_title(front: Front) -> tuple[list[str], list[Line]]:
-    blocks = title_blocks(front)
-    if not blocks:
+def _under_title(front: Front, titled: Sequence[Block]) -> tuple[list[str], list[Line]]:
+    if not titled:
         return [], []
-    box, page, size = blocks[-1].box, blocks[-1].page, blocks[-1].size
+    box, page, size = titled[-1].box, titled[-1].page, titled[-1].size
     names: list[str] = []
     lines: list[Line] = []
     reach = box.y1 + max(8 * size, 0.25 * front.heights[page])
@@ -103,7 +102,7 @@ def _under_title(front: Front) -> tuple[list[str], list[Line]]:
     return names, lines
 
 
-def _signed(front: Front) -> tuple[list[str], list[Line]]:
+def _signed(front: Front, _titled: Sequence[Block]) -> tuple[list[str], list[Line]]:
     for at, line in enumerate(front.lines):
         if _CLOSING.match(fold(line.text)):
             for below in front.lines[at + 1 : at + 5]:
@@ -112,11 +111,11 @@ def _signed(front: Front) -> tuple[list[str], list[Line]]:
     return [], []
 
 
-def _on_cover(front: Front) -> tuple[list[str], list[Line]]:
+def _on_cover(front: Front, titled: Sequence[Block]) -> tuple[list[str], list[Line]]:
     """Names by themselves on a first page that holds little else."""
     cover = [line for line in front.lines if line.page == 0]
     if not cover or len(cover) > 30 or sum(len(line.text.split()) for line in cover) > 120:
         return [], []
-    titled = {line for block in title_blocks(front) for line in block.lines}
-    lines = [line for line in cover if line not in titled and is_names(line.text) and line.size < 2.2 * front.body]
+    taken = {line for block in titled for line in block.lines}
+    lines = [line for line in cover if line not in taken and is_names(line.text) and line.size < 2.2 * front.body]
     return [name for line in lines for name in names_in(line.text)], lines

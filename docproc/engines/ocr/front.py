@@ -24,7 +24,10 @@ MOST_CHARS = 300
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Lines (at least one, from top to bottom) that belong together; `y` is its top as a fraction of the page."""
+    """Lines (at least one, from top to bottom) that belong together.
+
+    `y` is its top as a fraction of the page; `worded`: it is more than a date, a code, an address or a common heading.
+    """
 
     lines: tuple[Line, ...]
     text: str
@@ -34,6 +37,7 @@ class Block:
     box: Box
     page: int
     y: float
+    worded: bool
 
     @property
     def words(self) -> int:
@@ -45,7 +49,8 @@ class Block:
 class Front:
     """The first pages: their lines, top to bottom, their blocks, and the size of body text in pixels.
 
-    `heights` are those of all pages; `masthead` is where a periodical's masthead on the first page ends, 0 without one.
+    `heights` are those of all pages; `masthead` is where a periodical's masthead on the first page ends, 0 without
+    one. `exact`: sizes come from a text layer, not from OCR's boxes.
     """
 
     lines: tuple[Line, ...]
@@ -53,6 +58,7 @@ class Front:
     body: float
     heights: tuple[float, ...]
     masthead: float = 0.0
+    exact: bool = True
 
     def y_of(self, line: Line) -> float:
         """The top of a line as a fraction of its page."""
@@ -73,7 +79,7 @@ def front_of(view: View) -> Front:
         for page in range(min(FRONT_PAGES, len(heights)))
         for block in _blocks([line for line in lines if line.page == page], heights[page], exact)
     ]
-    return Front(tuple(lines), tuple(blocks), body, heights, _masthead(lines, heights))
+    return Front(tuple(lines), tuple(blocks), body, heights, _masthead(lines, heights), exact)
 
 
 def _masthead(lines: Sequence[Line], heights: Sequence[float]) -> float:
@@ -116,16 +122,19 @@ def _joins(group: Sequence[Line], line: Line, exact: bool) -> bool:
     last = group[-1]
     low, high = sorted((last.size, line.size))
     pitch = line.box.y0 - last.box.y0
-    if _stands_alone(line.text) or (_stands_alone(last.text) and not SUBJECT.match(last.text)):
+    if low < (0.92 if exact else 0.8) * high or (exact and last.bold != line.bold):
         return False
-    if low < (0.92 if exact else 0.76) * high or (exact and last.bold != line.bold):
+    # OCR's boxes are tight around the letters.
+    if not 0.4 * low < pitch <= (1.75 if exact else 2.0) * high or len(group) > 60:
+        return False
+    shared = min(last.box.x1, line.box.x1) - max(last.box.x0, line.box.x0)
+    if shared <= 0.3 * min(last.box.width, line.box.width):
+        return False
+    if len(group) > 1 and pitch > 1.35 * (last.box.y0 - group[-2].box.y0):
         return False
     if is_upper(last.text) != is_upper(line.text) and min(len(last.words), len(line.words)) > 1:
         return False
-    if not 0.4 * low < pitch <= 1.75 * high or len(group) > 60:
-        return False
-    shared = min(last.box.x1, line.box.x1) - max(last.box.x0, line.box.x0)
-    return shared > 0.3 * min(last.box.width, line.box.width)
+    return not _stands_alone(line.text) and (not _stands_alone(last.text) or SUBJECT.match(last.text) is not None)
 
 
 def _stands_alone(text: str) -> bool:
@@ -147,7 +156,14 @@ def _block(lines: Sequence[Line], height: float) -> Block:
     text = joined(line.text for line in lines)[: MOST_CHARS * 4]
     bold = sum(line.bold for line in lines) * 2 > len(lines)
     size = median(line.size for line in lines)
-    return Block(tuple(lines), text, fold(text), size, bold, box, lines[0].page, box.y0 / height)
+    return Block(tuple(lines), text, fold(text), size, bold, box, lines[0].page, box.y0 / height, _is_worded(text))
+
+
+def _is_worded(text: str) -> bool:
+    folded = fold(text[:200])
+    if sum(char.isalpha() for char in text) < 4 or CODE.search(folded) or CONTACT.search(folded):
+        return False
+    return not is_generic(text) and not is_date_line(text)
 
 
 def joined(texts: Iterable[str]) -> str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from docproc.core.text.fold import fold
-from docproc.engines.ocr.front import CONTACT, ISSUER, Front
+from docproc.engines.ocr.front import CONTACT, ISSUER, Block, Front
 from docproc.engines.ocr.lines import Line, compact, segments, union_of, words_of
-from docproc.engines.ocr.titles import title_blocks
 from docproc.engines.ocr.view import Found, View
 
 _SMALL = words_of(
@@ -45,7 +44,7 @@ _UNDER = re.compile(
 )
 
 
-def publisher(front: Front, view: View) -> Found | None:
+def publisher(front: Front, titled: Sequence[Block], view: View) -> Found | None:
     """The institution or firm that published it: "Published by …", an institution on the first page, a copyright."""
     back = _back_lines(view)
     for line in [*front.lines, *back]:
@@ -53,13 +52,12 @@ def publisher(front: Front, view: View) -> Found | None:
         if match:
             return _institution(match["name"], line, 0.8, front, view)
     best: tuple[float, Line] | None = None
-    blocks = title_blocks(front)
-    titled = {line for block in blocks for line in block.lines}
-    home = blocks[0].page if blocks else 0
+    taken = {line for block in titled for line in block.lines}
+    home = titled[0].page if titled else 0
     for line in front.lines:
         if (
             line.page > home
-            or line in titled
+            or line in taken
             or 0.3 < front.y_of(line) < 0.7
             or not ISSUER.search(fold(line.text))
             or len(line.text.split()) > 9
@@ -126,9 +124,8 @@ _KIND = re.compile(
 )
 
 
-def document_type(front: Front) -> Found | None:
+def document_type(front: Front, titled: Sequence[Block]) -> Found | None:
     """What kind of document it says it is: in a heading of its own, else in the title."""
-    titled = title_blocks(front)
     top = {line for block in titled for line in block.lines}
     for line in front.lines:
         if line.page > 0 or line in top or front.y_of(line) > 0.6 or len(line.text.split()) > 7:

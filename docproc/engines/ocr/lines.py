@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from statistics import median
 
 from docproc.core.boxes import Box
 from docproc.core.text.fold import fold
@@ -40,7 +39,8 @@ def line_of(words: Iterable[Word], page: int) -> Line:
         box = box.union(word.box)
     letters = sum(len(word.text) for word in row)
     bold = sum(len(word.text) for word in row if word.bold) * 2 > letters
-    size = median(word.size or word.box.height for word in row)
+    sizes = sorted(word.size or word.box.height for word in row)
+    size = (sizes[len(sizes) // 2] + sizes[(len(sizes) - 1) // 2]) / 2
     return Line(page, row, box, " ".join(word.text for word in row), size, bold)
 
 

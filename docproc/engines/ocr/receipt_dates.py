@@ -14,7 +14,8 @@ from docproc.engines.ocr.view import Found
 
 _LABEL = re.compile(r"date|datum|fecha|tarikh|\bdata\b|\ble\b|belegdatum|invoicedate|dated")
 _OTHER = re.compile(
-    r"expir|valid|until|before|exp\b|due|birth|since|return|exchange|warranty|gultig|bis\b|scadenza|caduc|approv|act\b|best"
+    r"expir|valid|until|before|exp\b|due|birth|since|return|exchange|warranty|gultig|bis\b|scadenza|caduc|approv|"
+    r"act\b|best"
 )
 _CLOCK = re.compile(r"\d{1,2} ?[:.h] ?\d{2}|[ap]m\b|\buhr\b")
 

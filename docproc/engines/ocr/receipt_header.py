@@ -18,7 +18,8 @@ MOST_HEAD = 22
 _CODE_IN_BRACKETS = re.compile(r"\s*[(\[<]\s*(?:[A-Za-z. :]{0,12})?[A-Z]{0,3}\d{4,}[^)\]>]{0,8}[)\]>]?\s*$")
 _CODE_AT_END = re.compile(r"\s+\(?\d{5,8} ?[-–] ?[A-Z]\)?\W*$")
 _OWNER = re.compile(
-    r"\b(?:inh|inhaber|owner|prop|proprietor|since|seit|depuis|est|welcome|operated|managed|branch|cawangan|filiale|outlet)\b"
+    r"\b(?:inh|inhaber|owner|prop|proprietor|since|seit|depuis|est|welcome|operated|managed|branch|cawangan|"
+    r"filiale|outlet)\b"
 )
 _THANKS = re.compile(r"\b(?:thank|danke|merci|gracias|grazie|bedankt|terima)")
 _PHONE_TAIL = re.compile(

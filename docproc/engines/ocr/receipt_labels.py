@@ -106,6 +106,7 @@ NOT_TAX = _any(
     """
 )
 TAX = re.compile(
-    r"(?<![a-z])(?:gst|vat|sst|tva|iva|btw|hst|pst|qst|ust|tax|taxes|taxe|moms|cgst|sgst|igst)(?![a-z])|mwst|mehrwertst|"
+    r"(?<![a-z])(?:gst|vat|sst|tva|iva|btw|hst|pst|qst|ust|tax|taxes|taxe|moms|cgst|sgst|igst)(?![a-z])|mwst|"
+    r"mehrwertst|"
     r"umsatzst|salestax|sales tax|servicetax|govtax|add ?gst|steuer"
 )

@@ -28,41 +28,56 @@ LEGAL = re.compile(
     r"sdn\W?bhd|gmbh|\bpte\.? ltd|\w{5}(?:ltd|bhd)\W*$"
 )
 BUSINESS = re.compile(
-    r"enterprise|trading|restoran|restaurant|restauran|mart\b|market|store|shop|cafe|caffe|coffee|bakery|bakeries|bistro|"
-    r"hardware|pharmac|farmasi|kedai|stationer|books|marketing|supermar|hyper|niaga|perniagaan|syarikat|pasaraya|pasarraya|"
+    r"enterprise|trading|restoran|restaurant|restauran|mart\b|market|store|shop|cafe|caffe|coffee|bakery|bakeries|"
+    r"bistro|"
+    r"hardware|pharmac|farmasi|kedai|stationer|books|marketing|supermar|hyper|niaga|perniagaan|syarikat|pasaraya|"
+    r"pasarraya|"
     r"motor|auto|petrol|fuel|service|hotel|clinic|klinik|parking|cuisine|kitchen|kopitiam|electric|electronic|industr|"
     r"gift|decor|fashion|optic|salon|studio|centre|center|corner|catering|food|seafood|noodle|chicken|tailor|baeckerei|"
     r"backerei|metzgerei|apotheke|gasthaus|gasthof|hotel|kiosk|boulangerie|patisserie|brasserie|bistrot|epicerie|tabac|"
-    r"librairie|pharmacie|boucherie|traiteur|auberge|bar\b|cerveceria|cafeteria|panaderia|farmacia|ferreteria|hosteleria|"
+    r"librairie|pharmacie|boucherie|traiteur|auberge|bar\b|cerveceria|cafeteria|panaderia|farmacia|ferreteria|"
+    r"hosteleria|"
     r"tienda|pasticceria|trattoria|pizzeria|ristorante|osteria|gelateria|winkel|bakkerij|slagerij|apotheek|diner|grill|"
     r"tavern|pub\b|inn\b|deli\b|sons\b|bros\b|brothers|holding|group|venture|resources|global|international|"
     r"maju|jaya\b|emporium|boutique|jewel|florist|laundry|garage|workshop|supplies|supply|wholesale|retail|house\b"
 )
 _REGISTER = re.compile(
-    r"gst(?:id|reg|no|in)|vat(?:no|reg|id|num)|co(?:mpany)?reg|companyno|cono\d|regno|regist(?:er|ration)|businessreg|^roc\W?\d|ssmno|"
-    r"^ust|uidnr|steuernr|steuernummer|mwstnr|^siret|^siren|^rcs|^tva|^nif|^cif|^piva|partitaiva|^abn\d|^acn\d|^uen|brn\d|gst\d{6}|"
+    r"gst(?:id|reg|no|in)|vat(?:no|reg|id|num)|co(?:mpany)?reg|companyno|cono\d|regno|regist(?:er|ration)|"
+    r"businessreg|^roc\W?\d|ssmno|"
+    r"^ust|uidnr|steuernr|steuernummer|mwstnr|^siret|^siren|^rcs|^tva|^nif|^cif|^piva|partitaiva|^abn\d|^acn\d|"
+    r"^uen|brn\d|gst\d{6}|"
     r"kvk|btwnr|^hrb|taxid|taxno|sstno|sstid|servicetaxno|^gst\W?reg|naf\d|^ein\d|^tin\d|^crn\d|licen[cs]eno"
 )
 _REGISTER_FORM = re.compile(
     r"^\W*(?:[A-Z]{1,3} ?)?\d{5,12}(?: ?[-–~] ?[A-Z0-9])?\W*$|^\W*[A-Z]{1,3}\d{5,12}[- ]?[A-Z]?\W*$"
 )
 _PHONE_WORD = re.compile(
-    r"^\W*(?:tel|te1|tei|telephone|telefon|telefoon|telefono|telp|phone|ph|fax|hp|h/p|mobile|mob|hotline|fon|call|contact|tlf|t)\b[^a-z]{0,8}\d?"
+    r"^\W*(?:tel|te1|tei|telephone|telefon|telefoon|telefono|telp|phone|ph|fax|hp|h/p|mobile|mob|hotline|fon|call|"
+    r"contact|tlf|t)\b[^a-z]{0,8}\d?"
 )
 _PHONE_FORM = re.compile(r"^[\W\d]*$")
 _HEADING = re.compile(
-    r"^\W*(?:simplified)?(?:tax|vat)?(?:inv[o0q]ice|involce)(?:copy|original)?$|^(?:official|cash|sales?|customer|merchant)?(?:receipt|recelpt|receipi|bill|slip)(?:copy)?$|"
-    r"^(?:original|duplicate|reprint|copy|customercopy|welcome|willkommen|bienvenue|bienvenidos|benvenuti|guestcheck|checkclosed|salesreceipt)$|"
-    r"^(?:kassenbon|kassenbeleg|bon|quittung|rechnung|beleg|ticket|ticketdecaisse|facture|recu|facturasimplificada|factura|recibo|"
-    r"documentocommerciale|scontrino|scontrinofiscale|ricevuta|kassabon|bonnetje|taxinvoicereceipt|cashsales?|cashinvoice|"
-    r"divenditaoprestazione|invoice|resit|resitrasmi|eatin|takeaway|takeout|dinein|welcometo|paidreceipt|cashbilltaxinvoice)$|taxinvoice$|^taxinvo"
+    r"^\W*(?:simplified)?(?:tax|vat)?(?:inv[o0q]ice|involce)(?:copy|original)?$|^(?:official|cash|sales?|customer|"
+    r"merchant)?(?:receipt|recelpt|receipi|bill|slip)(?:copy)?$|"
+    r"^(?:original|duplicate|reprint|copy|customercopy|welcome|willkommen|bienvenue|bienvenidos|benvenuti|"
+    r"guestcheck|checkclosed|salesreceipt)$|"
+    r"^(?:kassenbon|kassenbeleg|bon|quittung|rechnung|beleg|ticket|ticketdecaisse|facture|recu|facturasimplificada|"
+    r"factura|recibo|"
+    r"documentocommerciale|scontrino|scontrinofiscale|ricevuta|kassabon|bonnetje|taxinvoicereceipt|cashsales?|"
+    r"cashinvoice|"
+    r"divenditaoprestazione|invoice|resit|resitrasmi|eatin|takeaway|takeout|dinein|welcometo|paidreceipt|"
+    r"cashbilltaxinvoice)$|taxinvoice$|^taxinvo"
 )
 _WEB = re.compile(r"www\.|https?:|\.com\b|\.my\b|\.de\b|\.fr\b|[\w.]+@[\w-]+\.\w|e-?mail|facebook|instagram")
 _BODY = re.compile(
-    r"^(?:cashier|cash[il1]er|kassierer|caissier|cajero|date\b|datum|fecha|tarikh|data\b|time\b|uhrzeit|heure|hora\b|table\b|tableno|tisch|mesa|"
-    r"receiptno|rece[il]ptno|invoiceno|invno|inv#|billno|bill#|orderno|docno|check#|checkno|ticketno|terminal|server\b|pos\b|till\b|kasse|bonnr|"
-    r"slipno|trans|trx|ref|desc|item|qty|quantity|artikel|bezeichnung|designation|descrizione|salesperson|customer|member|pax|guest|counter|"
-    r"lane\d|reg\d|register#|pump|memb|thank|price|amount|menge|order|ord#|doc\b|documentno|attended|served|serveur|camarero|bed\d|bediener|rechnungnr|"
+    r"^(?:cashier|cash[il1]er|kassierer|caissier|cajero|date\b|datum|fecha|tarikh|data\b|time\b|uhrzeit|heure|"
+    r"hora\b|table\b|tableno|tisch|mesa|"
+    r"receiptno|rece[il]ptno|invoiceno|invno|inv#|billno|bill#|orderno|docno|check#|checkno|ticketno|terminal|"
+    r"server\b|pos\b|till\b|kasse|bonnr|"
+    r"slipno|trans|trx|ref|desc|item|qty|quantity|artikel|bezeichnung|designation|descrizione|salesperson|customer|"
+    r"member|pax|guest|counter|"
+    r"lane\d|reg\d|register#|pump|memb|thank|price|amount|menge|order|ord#|doc\b|documentno|attended|served|"
+    r"serveur|camarero|bed\d|bediener|rechnungnr|"
     r"auth|suggest|entry|member)|cashier|invoiceno|receiptno|billno|ticketno"
 )
 _MONEY = re.compile(r"(?<![\w.,/:-])-?(?:rm|s?\$|€|£)? ?\d{1,3}(?:[.,]\d{3})*[.,]\d{2}(?:\s?[a-z€$]{0,3})$")
@@ -119,8 +134,14 @@ def _kind(text: str, folded: str, packed: str, line: Line) -> RowKind:
     return "address" if address_score(text) >= 1 and not LEGAL.search(folded) else "name"
 
 
+_BRACKETS = re.compile(r"\s*[(\[<].*$")
+
+
 def is_register(text: str, packed: str) -> bool:
-    """Whether a line tells a number of a company or tax register."""
+    """Whether a line tells a number of a company or tax register and not the company's name before it."""
+    bare = fold(_BRACKETS.sub("", text))
+    if bare != fold(text) and LEGAL.search(bare) and not _REGISTER.search(compact(bare)):
+        return False
     digits = sum(char.isdigit() for char in packed)
     return (digits >= 4 and _REGISTER.search(packed) is not None) or _REGISTER_FORM.match(text) is not None
 

@@ -150,26 +150,25 @@ def _is_tax(row: Row, money: Money, label: str) -> bool:
 
 
 def _tax_table(sums: Sums, paid: Decimal | None) -> list[Money]:
-    """The tax column of rows like "SR 6 % 38.00 2.28": net (or gross) and tax that fit a printed rate."""
-    found: list[Money] = []
-    covered = Decimal(0)
+    """The tax column of rows like "SR 6 % 38.00 2.28": net and tax that fit the rate, best a printed one."""
+    printed: list[tuple[Money, Money]] = []
+    guessed: list[tuple[Money, Money]] = []
     for at, row in enumerate(sums.rows):
         amounts = [m for m in sums.money if m.row == at and m.value >= 0]
         rates = {Decimal(m[1].replace(",", ".")) / 100 for m in _RATE.finditer(row.text)}
-        rates |= {m.value / 100 for m in amounts if 0 < m.value < 30} if len(amounts) > 2 else set()
-        for net in amounts:
-            tax_money = next(
-                (m for m in amounts if m is not net and 0 < m.value < net.value and _fits(net.value, m.value, rates)),
-                None,
+        others = {m.value / 100 for m in amounts if 0 < m.value < 30} if len(amounts) > 2 else set()
+        for known, into in ((rates, printed), (others, guessed)):
+            pair = next(
+                ((n, t) for n in amounts for t in amounts if 0 < t.value < n.value and _fits(n, t, known)), None
             )
-            if tax_money:
-                found.append(tax_money)
-                covered += net.value + tax_money.value
-                break
-    if not found or (paid and covered > paid * Decimal("1.12")):
-        return []
-    return found
+            if pair:
+                into.append(pair)
+    for pairs in (printed, guessed):
+        covered = sum((net.value + money.value for net, money in pairs), Decimal(0))
+        if pairs and (paid is None or abs(covered - paid) <= paid * Decimal("0.12")):
+            return [money for _, money in pairs]
+    return []
 
 
-def _fits(net: Decimal, tax_value: Decimal, rates: set[Decimal]) -> bool:
-    return any(abs(net * rate - tax_value) <= Decimal("0.03") for rate in rates if rate)
+def _fits(net: Money, money: Money, rates: set[Decimal]) -> bool:
+    return any(abs(net.value * rate - money.value) <= Decimal("0.03") for rate in rates if rate)

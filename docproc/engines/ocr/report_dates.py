@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from docproc.core.text.dates import find_dates, parse_date
 from docproc.core.text.fold import fold
 from docproc.core.text.locale import locale_of
 from docproc.engines.ocr.dates_ocr import mended
-from docproc.engines.ocr.front import Front
+from docproc.engines.ocr.front import Block, Front
 from docproc.engines.ocr.lines import Line, segments, union_of
-from docproc.engines.ocr.titles import title_blocks
 from docproc.engines.ocr.view import Found, View
 
 _LABEL = re.compile(
@@ -41,11 +41,10 @@ class _Hit:
     line: Line
 
 
-def date(front: Front, view: View) -> Found | None:
+def date(front: Front, titled: Sequence[Block], view: View) -> Found | None:
     """The date of publication: labelled, on a line of its own near the title or at the foot of the cover, or in a
     masthead; a year of copyright where nothing better is told; dates within prose are not it."""
     locale = locale_of("\n".join(line.text for line in front.lines))
-    titled = title_blocks(front)
     home = titled[0].page if titled else 0
     hits: list[_Hit] = []
     for at, line in enumerate(front.lines):

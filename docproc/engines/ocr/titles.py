@@ -60,11 +60,6 @@ def _found(blocks: Sequence[Block], best: float, second: float) -> Found | None:
     return Found(text, joined(line.text for line in lines), min(0.95, sure), union_of(lines))
 
 
-def title_blocks(front: Front) -> list[Block]:
-    """The blocks that make the title; none where there is none."""
-    return title_and_blocks(front)[1]
-
-
 def score(block: Block, front: Front) -> float:
     """How much a block looks like a title: about 0 for body text, 2 and more for a title page's."""
     value = 2.0 * min(2.2, math.log2(max(block.size, 1.0) / front.body))
@@ -79,8 +74,8 @@ def score(block: Block, front: Front) -> float:
 
 def _by_length(block: Block) -> float:
     count = block.words
-    if count == 1:
-        return -0.5
+    if count == 1:  # a logo, a heading
+        return -0.5 if _KINDS.search(block.folded) else -1.0
     value = 0.3 if 3 <= count <= 18 else 0.0 if count < 24 else -0.08 * (count - 22)
     letters = sum(char.isalpha() for char in block.text)
     return value - (1.5 if letters < 0.55 * len(block.text.replace(" ", "")) or letters < 4 else 0.0)
@@ -103,6 +98,7 @@ def _penalty(block: Block, front: Front) -> float:
     value += 1.2 if ISSUER.search(text) and block.words <= 9 and not kind else 0.0
     value += 0.8 if is_names(block.text) and block.words <= 8 else 0.0
     value += 4.0 if _in_masthead(block, front) else 0.0
+    value += 2.2 if not front.exact and block.words == 1 and not kind and _outranked(block, front) else 0.0
     value += 0.6 if _SENTENCE.search(block.text) else 0.0
     return value + (0.8 if block.text[:1].islower() else 0.0)
 
@@ -120,18 +116,23 @@ _KINDS = re.compile(
 )
 
 
+def _outranked(block: Block, front: Front) -> bool:
+    """Whether a single word, on a page image perhaps a logo, has other words in large type on its page."""
+    return any(
+        other.page == block.page and other.words >= 3 and other.size >= 1.2 * front.body and other.worded
+        for other in front.blocks
+        if other is not block and other.y < 0.65 and not LABEL.match(other.folded)
+    )
+
+
 def _opens_page(block: Block, front: Front) -> bool:
     """Whether no text of its page that could be a title stands above it, and something else does below."""
     above = [
         other for other in front.blocks if other.page == block.page and other.box.y1 <= block.box.y0 + 0.3 * block.size
     ]
-    return not any(_counts(other) for other in above)
-
-
-def _counts(block: Block) -> bool:
-    small = is_date_line(block.text) or is_generic(block.text) or CODE.search(block.folded[:200])
-    letters = sum(char.isalpha() for char in block.text)
-    return not small and letters >= 4 and not CONTACT.search(block.folded[:200])
+    if not front.exact:  # a logo
+        above = [other for other in above if other.words > 1]
+    return not any(other.worded for other in above)
 
 
 def _in_masthead(block: Block, front: Front) -> bool:
@@ -151,7 +152,7 @@ def _with_rest(front: Front, at: int) -> list[Block]:
             last.box.width, other.box.width
         )
         alike = low >= 0.68 * high and other.bold == last.bold and other.size >= 1.25 * front.body
-        if near and lined and alike and _penalty(other, front) == 0 and sum(b.words for b in run) + other.words <= 22:
+        if near and lined and alike and _penalty(other, front) <= 0 and sum(b.words for b in run) + other.words <= 22:
             run.append(other)
         elif near:
             break
@@ -176,8 +177,3 @@ def clean_title(text: str) -> str:
     """A title without what stands around it: bullets, trailing marks of footnotes."""
     text = " ".join(text.split()).strip(" -–—*•·|_=~")
     return text[:400]
-
-
-def headings(front: Front, blocks: Sequence[Block]) -> list[Block]:
-    """Blocks that stand out from body text, in order."""
-    return [block for block in blocks if score(block, front) >= LEAST]

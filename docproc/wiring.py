@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,9 @@ DEFAULT_ENGINE = "ocr"
 def opened() -> Iterator[Parts]:
     """The parts, with the database's schema brought up to date; closed at the end."""
     parts = assembled()
+    # A page is a thousand small tuples without cycles. With the default thresholds the collector looks through those of
+    # all pages in hand again and again: half of the main process's time.
+    gc.set_threshold(100_000, 50, 100)
     try:
         if not parts.database.current():
             parts.database.upgrade()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import pickle
 import resource
@@ -47,6 +48,9 @@ def _serve(pipe: Connection) -> None:
         except Exception as error:  # noqa: BLE001 - whatever the set-up raises belongs to whoever ordered the children
             pipe.send_bytes(_packed_error(error))
             return
+    # Words come by the thousand and have no cycles; what is loaded by now stays. The collector need not look so often.
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
     pipe.send_bytes(pickle.dumps((True, READY)))
     while True:
         function, arguments, timeout = pipe.recv()

@@ -29,7 +29,13 @@ PATIENCE = 180.0  # seconds that a transaction waits for a busy or absent databa
 CONNECTIONS = 32  # per process; more threads than this wait for one another
 
 # Statement and lock limits keep one stuck session from holding up the others; a dead peer's transaction ends by itself.
-POSTGRES_LIMITS = {"statement_timeout": "15s", "lock_timeout": "5s", "idle_in_transaction_session_timeout": "30s"}
+# Compiling the many expressions of a view to machine code (jit) takes longer than running them.
+POSTGRES_SETTINGS = {
+    "statement_timeout": "15s",
+    "lock_timeout": "5s",
+    "idle_in_transaction_session_timeout": "30s",
+    "jit": "off",
+}
 # SQLite's primary codes for "not now" or "not here", as against "your SQL is wrong".
 SQLITE_AWAY = {
     sqlite3.SQLITE_BUSY,
@@ -246,7 +252,7 @@ def _postgresql(url: URL) -> Engine:
 
 
 def _prepare_postgresql(dbapi: Any, _record: object) -> None:
-    settings = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in POSTGRES_LIMITS.items())
+    settings = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in POSTGRES_SETTINGS.items())
     with dbapi.cursor() as cursor:
         cursor.execute(f"SELECT {settings}")
     dbapi.commit()

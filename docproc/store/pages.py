@@ -9,14 +9,17 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, func, select, tuple_, update
 
 from docproc.core.types import Page, Reading
-from docproc.store.pack import pack, unpack
+from docproc.core.pack import pack, unpack
 from docproc.store.tables import documents, page_texts, pages
 from docproc.store.upsert import upsert
 
 
 @dataclass(frozen=True, slots=True)
 class RenderedPage:
-    """A page as it is stored: the `page` that engines see, and what the renderer said about it."""
+    """A page as it is stored: the `page` that engines see, and what the renderer said about it.
+
+    `packed` is the page's layer as bytes, where somebody has packed it already.
+    """
 
     page: Page
     render: str  # fingerprint of the render settings
@@ -25,6 +28,7 @@ class RenderedPage:
     degraded: bool = False
     downscaled: bool = False
     warnings: tuple[str, ...] = ()
+    packed: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +120,7 @@ def _values(document_id: int, row: RenderedPage) -> dict[str, Any]:
         "blank": row.blank,
         "degraded": row.degraded,
         "downscaled": row.downscaled,
-        "layer": None if page.layer is None else pack(page.layer),
+        "layer": row.packed or (None if page.layer is None else pack(page.layer)),
         "layer_trusted": page.layer_trusted,
         "ocr": None if page.ocr is None else pack(page.ocr),
         "warnings": list(row.warnings),

@@ -48,6 +48,7 @@ def stored_page(item: Item, rendered: Rendered, render: str) -> RenderedPage:
         rendered.degraded,
         rendered.downscaled,
         tuple(rendered.warnings),
+        rendered.packed,
     )
 
 

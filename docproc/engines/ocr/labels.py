@@ -135,12 +135,13 @@ def _longest(run: Sequence[_Letters], lexicon: Lexicon, fuzzy: bool) -> tuple[in
     """The longest label that starts with a run's first word: its words and its fields; (0, ()) for none."""
     if not run[0].head:
         return 0, ()
-    for forgiving in (False, True) if fuzzy else (False,):
-        for length in range(len(run), 0, -1):
-            if run[length - 1].tail:
-                entry = lexicon.lookup("".join(token.key for token in run[:length]), forgiving)
-                if entry:
-                    return length, entry
+    for length in range(len(run), 0, -1):
+        if run[length - 1].tail:
+            # A short last word is as likely the value's beginning ("Facture FA-12" is no "facture à").
+            forgiving = fuzzy and len(run[length - 1].key) >= 4
+            entry = lexicon.lookup("".join(token.key for token in run[:length]), forgiving)
+            if entry:
+                return length, entry
     return 0, ()
 
 

@@ -32,10 +32,10 @@ class Row:
     starts: tuple[int, ...]
     box: Box
 
-    @property
+    @cached_property
     def height(self) -> float:
-        """The height of its text, in pixels."""
-        return median(word.box.height for word in self.words)
+        """The usual height of a line of its text, in pixels; boxes of OCR are tighter than those of a text layer."""
+        return median(1.15 * word.size if word.size else word.box.height for word in self.words)
 
     @cached_property
     def cells(self) -> tuple[Span, ...]:
@@ -131,11 +131,12 @@ def sheets(view: View) -> tuple[Sheet, ...]:
 def sheet_of(reading: Reading, index: int = 0) -> Sheet:
     """One page as rows."""
     words = [word for word in reading.words if word.text.strip() and word.box.height > 0 and not _upended(word)]
-    if reading.source == "ocr":
+    scanned = reading.source == "ocr"
+    if scanned:
         words = [part for word in words for part in _unglued(word)]
-    em = median(word.box.height for word in words) if words else 10.0
-    rows = tuple(_row(index, number, members) for number, members in enumerate(_gather(words)))
-    return Sheet(index, rows, reading.width, reading.height, em, reading.source == "ocr")
+    em = median(1.15 * word.size if word.size else word.box.height for word in words) if words else 10.0
+    rows = tuple(_row(index, number, members, scanned) for number, members in enumerate(_gather(words)))
+    return Sheet(index, rows, reading.width, reading.height, em, scanned)
 
 
 def _upended(word: Word) -> bool:
@@ -200,7 +201,7 @@ def _covers(one: Box, other: Box) -> bool:
     return shared > 0.6 * min(one.width, other.width) and abs(one.cy - other.cy) > 0.2 * min(one.height, other.height)
 
 
-def _row(sheet: int, number: int, words: list[Word]) -> Row:
+def _row(sheet: int, number: int, words: list[Word], scanned: bool) -> Row:
     text, starts = "", []
     box = words[0].box
     for index, word in enumerate(words):
@@ -208,7 +209,11 @@ def _row(sheet: int, number: int, words: list[Word]) -> Row:
             before = words[index - 1].box
             # Marks between the parts of a one-line address have wide spaces round them.
             loose = 2.5 if {word.text, words[index - 1].text} & _MARKS else _CELL_GAP
-            wide = word.box.x0 - before.x1 > loose * min(before.height, word.box.height)
+            # Inside one line that OCR read, places are rough; a fixed-pitch font's space is as wide as a letter.
+            if scanned and word.line == words[index - 1].line:
+                loose = max(loose, 1.2)
+            letter = 1.25 * (before.width + word.box.width) / (len(words[index - 1].text) + len(word.text))
+            wide = word.box.x0 - before.x1 > max(loose * min(before.height, word.box.height), letter)
             text += GAP if wide else " "
         starts.append(len(text))
         text += word.text.replace(GAP, " ")

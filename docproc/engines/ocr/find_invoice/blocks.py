@@ -177,14 +177,14 @@ def _upward(page: Sheet, row: Row, cell: Span) -> Iterator[Span]:
     for number in range(row.number - 1, -1, -1):
         above = page.rows[number]
         gap = box.y0 - above.box.y1
-        if gap > 2.4 * cell.row.height:
+        if gap > 3 * cell.row.height:
             return
         aligned = [other for other in above.cells if _aligned(other.box, box, cell.row.height)]
         if not aligned:
             continue
         gap = box.y0 - aligned[0].box.y1
-        if gap > 2.2 * cell.row.height or (
-            gap_before is not None and gap > max(1.5 * cell.row.height, gap_before + 0.9 * cell.row.height)
+        if gap > 2.7 * cell.row.height or (
+            gap_before is not None and gap > max(1.9 * cell.row.height, gap_before + 0.9 * cell.row.height)
         ):
             return
         yield aligned[0]

@@ -8,19 +8,21 @@ from docproc.core.text.fold import fold
 from docproc.engines.ocr.lines import compact
 
 # Kinds of streets, quarters and buildings. Long words count inside fused text too; short ones only by themselves.
-_STREET = re.compile(r"j[ai1l][l1i]an|lorong|persiaran|lebuhraya|groundfloor|firstfloor|strasse|avenida|piazza|straat")
+_STREET = re.compile(r"j[ai1l][l1i]an|lorong|persiaran|lebuhraya|groundfloor|firstfloor|stras+e|avenida|piazza|straat")
 _LONG = re.compile(
     r"lebuh|kampung|kampong|seksyen|perindustrian|secondfloor|street|avenue|boulevard|highway|terrace|crescent|parkway|"
-    r"allee|gasse|viale|gracht|industrialpark|industrialestate|businesspark|shoppingcent"
+    r"allee|gas+e|viale|gracht|industrialpark|industrialestate|businesspark|shoppingcent"
 )
 _SHORT = re.compile(
-    r"\b(?:jln|lrg|lor|tmn|taman|bdr|bandar|kg|sek|section|persn|st|road|rd|ave|av|blvd|lane|ln|drive|dr|hwy|way|court|"
+    r"\b(?:jln|jl|lrg|lor|tmn|taman|bdr|bandar|kg|sek|section|persn|st|road|rd|ave|av|blvd|lane|ln|drive|dr|hwy|"
+    r"way|court|"
     r"ct|sq|square|pkwy|place|pl|close|str|weg|platz|ring|ufer|damm|rue|bd|chemin|route|quai|impasse|cours|place|cedex|"
     r"calle|avda|paseo|carrer|ctra|plaza|via|corso|vicolo|laan|plein|kade|rua|praca|travessa|medan|pusat|kompleks|"
     r"wisma|menara|bangunan|building|bldg|tower|towers|mall|complex|centre|center|arcade|town|city|village|district|"
     r"cross|main|nagar|marg|industrial|industri|bukit|desa|sungai)\b|c/ ?[a-z]|\w{3,}str\b|\w{3,}weg\b|\w{4,}platz\b"
 )
 _UNIT = re.compile(
+    r"^\W*[a-z]{1,2}\d{0,2}-\d{1,3}(?:-\d{1,3}[a-z]?)?[ ,]|"
     r"^\W*(?:no|lot|unit|suite|ste|blk|block|level|lvl|lv|floor|flr|shop|plot|house|km|batu|g\.?f|ug|lg|pt|ptd|"
     r"p\.?o\.? ?box)\b\W{0,3}\w{0,3}\d|^\W*(?:lot|level|floor|unit)\b|"
     r"\b(?:ground|first|second|third|upper|lower|\d(?:st|nd|rd|th)) (?:floor|level)\b"
@@ -48,9 +50,19 @@ _STOP = re.compile(
 )
 
 
+# OCR's letters for figures inside a number.
+_FIGURES = str.maketrans("lIO", "110")
+_NUMERAL = re.compile(r"(?<=\d)[lIO](?=\d)")
+
+
+def _parted(text: str) -> str:
+    """The text folded, with lost spaces put back and letters in numbers made figures."""
+    return fold(_FUSED.sub(" ", _NUMERAL.sub(lambda match: match.group().translate(_FIGURES), text)))
+
+
 def address_score(text: str) -> float:
     """0 for a line without any sign of an address; from 1 on it most likely is a part of one."""
-    folded = fold(_FUSED.sub(" ", text))
+    folded = _parted(text)
     packed = compact(text)
     score = 1.0 if _STREET.search(packed) else 0.7 if _LONG.search(packed) or _SHORT.search(folded) else 0.0
     score += 1.0 if _UNIT.search(folded) else 0.0
@@ -66,14 +78,14 @@ def address_score(text: str) -> float:
 
 def is_town_line(text: str) -> bool:
     """Whether the text is a postcode and its town without a street: something must stand before it."""
-    folded = fold(_FUSED.sub(" ", text))
+    folded = _parted(text)
     street = _STREET.search(compact(text)) or _SHORT.search(folded) or _LONG.search(folded) or _UNIT.search(folded)
     return _POSTCODE.search(folded) is not None and not street
 
 
 def is_postcode_line(text: str) -> bool:
     """Whether a postcode with its town stands in the text."""
-    return _POSTCODE.search(fold(_FUSED.sub(" ", text))) is not None
+    return _POSTCODE.search(_parted(text)) is not None
 
 
 def is_place(text: str) -> bool:

@@ -20,7 +20,7 @@ _BY = re.compile(
     re.IGNORECASE,
 )
 _CLOSING = re.compile(
-    r"^\W*(?:yours (?:sincerely|faithfully|truly)|sincerely|(?:kind|best) regards|regards|mit freundlichen grussen|"
+    r"^\W*(?:yours (?:sincerely|faithfully|truly)|sincerely|(?:kind|best) regards|regards|mit freundlichen grus+en|"
     r"hochachtungsvoll|"
     r"cordialement|salutations|atentamente|cordiali saluti|distinti saluti|met vriendelijke groet)\b"
 )

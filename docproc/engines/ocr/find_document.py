@@ -76,6 +76,8 @@ def _summary(analysis: Analysis) -> Found | None:
     named = title(analysis.front)
     first = analysis.view.readings[:FACT_PAGES]
     facts = [row for page, reading in enumerate(first) for row in rows(reading, page)]
+    heads = running(facts, first)
+    facts = [row for row in facts if row not in heads or row.page == 0]
     return summary(prose, facts, analysis.front.body, str(named.value) if named else "")
 
 

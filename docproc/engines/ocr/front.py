@@ -186,7 +186,9 @@ GENERIC = re.compile(
     r"forimmediaterelease|pressrelease|newsrelease|pressemitteilung|communiquedepresse|workingpaper(?:series)?|"
     r"discussionpaper(?:series)?|researcharticle|originalarticle|article|executivesummary|introduction|einleitung|"
     r"acknowledg\w+|danksagung\w*|references|bibliography|page\d*(?:of\d+)?|seite\d*(?:von\d+)?|keywords|articleinfo|"
-    r"technicalreport|whitepaper|(?:.{0,40}left(?:intentionally)?blank)|(?:.{0,40}enblanco.{0,20})|"
+    r"technicalreport|whitepaper|adressede\w+|billto|soldto|shipto|deliveryaddress|invoiceaddress|billingaddress|"
+    r"lieferadresse|rechnungsadresse|rechnungsempfanger|(?:customer|vehicle|payment|contact)information|regionandstate|"
+    r"(?:.{0,40}left(?:intentionally)?blank)|(?:.{0,40}enblanco.{0,20})|"
     r"(?:.{0,40}blanche.{0,10})|"
     r"(?:.{0,30}(?:absichtlich|bewusst)(?:leer|frei).{0,20})|openaccess|agenda|revisionhistory|listof\w+|part[ivx\d]+"
 )
@@ -210,7 +212,7 @@ CODE = re.compile(
 )
 CONTACT = re.compile(
     r"https?:|www\.|@\w|\b(?:tel|telephone|phone|fax|telefon|telefax|e-?mail|url|courriel|telecopieur)\b ?[.:+(\d]|"
-    r"\b\d{5}(?:-\d{4})?\b [a-z]{3}|\b[a-z]{2} \d{5}\b|\b\w+(?:str\.|strasse|street|road|avenue|platz|allee)\b.*\d|"
+    r"\b\d{5}(?:-\d{4})?\b [a-z]{3}|\b[a-z]{2} \d{5}\b|\b\w+(?:str\.|stras+e|street|road|avenue|platz|allee)\b.*\d|"
     r"^\d+ \w+ (?:st|street|road|ave)\b"
 )
 LABEL = re.compile(

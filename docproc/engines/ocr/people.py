@@ -18,7 +18,7 @@ _TITLES = re.compile(
     re.IGNORECASE,
 )
 _SPLIT = re.compile(r"\s*(?:,|;|&|\band\b|\bund\b|\bet\b|\by\b|\be\b|\ben\b|\|)\s*")
-_MARKS = re.compile(r"[*†‡§¹²³⁴\d]+|\([^)]*\)")
+_MARKS = re.compile(r"[*†‡§¹²³⁴]+|(?<=[a-zß-ÿ])\d(?:,?\d)*(?![\w-])|\([^)]*\)")
 _TOKEN = re.compile(r"(?:[A-ZÀ-ÖØ-Þ][\w'’.-]*|[A-Z]\.)")
 # Capitalised words of titles and firms that persons are not called.
 _NOT_NAMES = words_of(

@@ -11,7 +11,7 @@ from decimal import Decimal
 from docproc.core.boxes import Box
 from docproc.core.text.currencies import sure_currencies
 from docproc.core.text.fold import plain_marks
-from docproc.core.text.numbers import parse_number
+from docproc.core.text.numbers import currency_of, parse_number
 from docproc.engines.ocr.lines import compact
 from docproc.engines.ocr.receipt_rows import Row
 
@@ -97,8 +97,8 @@ def _in_row(at: int, row: Row, pattern: re.Pattern[str], mark: str) -> list[Mone
         body = re.sub(r"\s", "", match["body"].translate(_LETTERS))
         if sum(char.isdigit() for char in match["body"]) < 2:
             continue
-        if pattern is _TWO_DECIMALS:
-            body = body[:-3].replace("-", "") + mark + body[-2:]
+        whole = pattern is _WHOLE
+        body = re.sub(r"[.,']", "", body) if whole else body[:-3].replace("-", "") + mark + body[-2:]
         try:
             value = parse_number(body, mark)
         except ValueError:
@@ -140,6 +140,10 @@ def currency(rows: Sequence[Row]) -> tuple[str, Row] | None:
     if votes:
         code = votes.most_common(1)[0][0]
         return (_dollar(rows), shown[code]) if code == "USD" and _bare_sign(rows) else (code, shown[code])
+    for row in rows:
+        beside = currency_of(row.text) if re.search(r"\d", row.text) else None
+        if beside and beside != "BHD":
+            return beside, row
     for pattern, code in _HOMES:
         for row in rows:
             if pattern.search(row.folded):

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from statistics import median
 
-from docproc.engines.ocr.addresses import is_place, is_postcode_line, is_town_line
+from docproc.engines.ocr.addresses import address_score, is_place, is_postcode_line, is_town_line
 from docproc.engines.ocr.lines import union_of
 from docproc.engines.ocr.receipt_rows import BUSINESS, LEGAL, Row
 from docproc.engines.ocr.view import Found
@@ -48,7 +48,7 @@ def address_rows(head: Sequence[Row]) -> list[Row]:
     first = _first_address(head)
     if first is None:
         return []
-    if first > 0 and head[first - 1].kind == "name" and _leads_on(head, first):
+    while first > 0 and head[first - 1].kind == "name" and _leads_on(head, first):
         first -= 1
     last = first
     for at in range(first + 1, len(head)):
@@ -72,8 +72,8 @@ def _first_address(head: Sequence[Row]) -> int | None:
 
 
 def _leads_on(head: Sequence[Row], at: int) -> bool:
-    """Whether the row before the address is its first line: a name stands above it, and it ends in a comma, or the
-    address so far begins with the town."""
+    """Whether the row before the address is its first line: a name stands above it, and it ends in a comma, has a word
+    of addresses in it, or the address so far begins with the town."""
     above = head[at - 1]
     if (
         not any(row.kind == "name" for row in head[: at - 1])
@@ -81,7 +81,9 @@ def _leads_on(head: Sequence[Row], at: int) -> bool:
         or _OWNER.search(above.folded)
     ):
         return False
-    return above.text.rstrip().endswith(",") or (is_town_line(head[at].text) and not BUSINESS.search(above.folded))
+    if above.text.rstrip().endswith(",") or address_score(above.text) >= 0.6:
+        return True
+    return is_town_line(head[at].text) and not BUSINESS.search(above.folded)
 
 
 def _belongs_after(head: Sequence[Row], first: int, at: int) -> bool:

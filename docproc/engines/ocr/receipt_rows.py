@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Literal
 
@@ -78,7 +78,8 @@ _BODY = re.compile(
     r"member|pax|guest|counter|"
     r"lane\d|reg\d|register#|pump|memb|thank|price|amount|menge|order|ord#|doc\b|documentno|attended|served|"
     r"serveur|camarero|bed\d|bediener|rechnungnr|"
-    r"auth|suggest|entry|member)|cashier|invoiceno|receiptno|billno|ticketno"
+    r"ouvert|opening|openinghours|offnung|horario|caisse|kassa|auth|suggest|entry|member)|cashier|invoiceno|"
+    r"receiptno|billno|ticketno"
 )
 _MONEY = re.compile(r"(?<![\w.,/:-])-?(?:rm|s?\$|€|£)? ?\d{1,3}(?:[.,]\d{3})*[.,]\d{2}(?:\s?[a-z€$]{0,3})$")
 
@@ -110,7 +111,21 @@ def rows_of(readings: Sequence[Reading]) -> tuple[Row, ...]:
             text = line.text[:MOST_CHARS]
             folded, packed = fold(text), compact(text)
             found.append(Row(line, packed, folded, _kind(text, folded, packed, line)))
-    return tuple(found)
+    return tuple(_settled(found, at) for at in range(len(found)))
+
+
+def _settled(rows: Sequence[Row], at: int) -> Row:
+    """Row `at`, an address where it looks a little like one, and so does its neighbour, below a name."""
+    row = rows[at]
+    if row.kind != "name" or not _may_be_address(row) or not any(above.kind == "name" for above in rows[:at]):
+        return row
+    neighbours = [other for other in rows[max(0, at - 1) : at + 2] if other is not row]
+    beside = any(other.kind == "address" or (other.kind == "name" and _may_be_address(other)) for other in neighbours)
+    return replace(row, kind="address") if beside else row
+
+
+def _may_be_address(row: Row) -> bool:
+    return not LEGAL.search(row.folded) and not BUSINESS.search(row.folded) and address_score(row.text) >= 0.6
 
 
 def _without_pen(line: Line, usual: float) -> Line:

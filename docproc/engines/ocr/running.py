@@ -16,7 +16,7 @@ _LEADERS = re.compile(r"(?:\. ?){5,}|…{2,}|_{4,}")
 _BOILERPLATE = re.compile(
     r"all rights reserved|copyright|©|isbn|issn|printed in|this page (?:is )?intentionally|terms and conditions|"
     r"for more information|visit (?:us|our)|www\.|https?:|alle rechte vorbehalten|tous droits reserves|"
-    r"todos los derechos|thank you for|vielen dank fur|merci de votre|unsubscribe|confidential",
+    r"todos los derechos|thank you for|vielen dank fur|merci de votre|unsubscribe|confidential|\S@\S",
     re.IGNORECASE,
 )
 

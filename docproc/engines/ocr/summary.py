@@ -16,7 +16,7 @@ from docproc.core.text.dates import find_dates
 from docproc.core.text.fold import fold
 from docproc.core.text.numbers import find_amounts
 from docproc.engines.ocr.front import CONTACT, ORDERS, is_generic
-from docproc.engines.ocr.lines import Line, union_of, words_of
+from docproc.engines.ocr.lines import Line, compact, union_of, words_of
 from docproc.engines.ocr.running import is_boilerplate, is_leader
 from docproc.engines.ocr.sentences import Sentence, sentences
 from docproc.engines.ocr.view import Found
@@ -54,6 +54,7 @@ _TELLING_HEADING = re.compile(
     r"sintesi|"
     r"samenvatting|vorwort"
 )
+_FORMULA = re.compile(r"[=<>∈⊆⊂∀∃≤≥∅→⇒⇔∩∪×∑∫√]|\b\w\(\w\)")
 _BACK = re.compile(r"reference|bibliograph|literatur|acknowledg|danksagung|appendix|anhang|annex|index|glossar|notes\b")
 
 
@@ -64,7 +65,7 @@ def summary(lines: Sequence[Line], facts: Sequence[Line], body: float, title: st
     found = whole if len(whole) >= 3 else found
     told = sum(len(sentence.text) for sentence in found)
     if len(found) < 2 or (len(found) < 12 and told < 0.3 * sum(len(line.text) for line in lines)):
-        return _key_facts(facts) or (_as_found(found, " ", 0.4) if found else None)
+        return _key_facts(facts, title) or (_as_found(found, " ", 0.4) if found else None)
     weights = _weights(found, title)
     ranked = sorted(range(len(found)), key=lambda at: _score(found, at, weights, body), reverse=True)[:SHORTLIST]
     count = min(MOST_POINTS, max(3, 2 + len(found) // 12))
@@ -108,6 +109,7 @@ def _score(found: Sequence[Sentence], at: int, weights: dict[str, float], body: 
     value += 0.7 if _TELLING_HEADING.search(sentence.heading) else 0.0
     value -= 1.5 if _BACK.search(sentence.heading) else 0.0
     value += 0.6 * max(0.0, 1 - at / max(4.0, 0.08 * len(found))) + (0.15 if sentence.first else 0.0)
+    value -= 1.0 if _FORMULA.search(sentence.text) else 0.0
     value -= 0.7 if sentence.lines[0].size < 0.88 * body else 0.0
     value += 0.25 if at > 0.9 * len(found) and sentence.first else 0.0
     count = len(sentence.text.split())
@@ -126,41 +128,65 @@ def _alike(one: str, other: str) -> float:
     return len(first & second) / max(1, min(len(first), len(second)))
 
 
-_FACT = re.compile(
-    r"total|amount|due|payable|invoice|date|number|\bno\b|subject|from|customer|seller|buyer|company|report|order|"
-    r"gesamt|"
-    r"betrag|rechnung|datum|summe|facture|montant|echeance|client|fecha|importe|fattura|totale|factuur|name|period|"
-    r"balance"
+# Labels of facts, the more telling first, folded.
+_FACTS = (
+    (
+        3.0,
+        re.compile(
+            r"grand total|total (?:due|amount|payable|ttc)|amount due|balance due|due_payable|zahlbetrag|gesamtbetrag|"
+            r"rechnungsbetrag|endbetrag|net a payer|total a pagar|totale (?:fattura|documento)|te betalen|^\W*total\b"
+        ),
+    ),
+    (
+        2.0,
+        re.compile(
+            r"invoice|rechnung|facture|factura|fattura|factuur|receipt|order|report|subject|betreff|objet|due date|"
+            r"fallig|echeance|vencimiento|scadenza|estimate|contract|claim|policy|account|statement"
+        ),
+    ),
+    (
+        1.2,
+        re.compile(
+            r"total|gesamt|amount|betrag|montant|importe|date|datum|fecha|number|\bno\b|\bnr\b|from|to:|customer|"
+            r"kunde|client|"
+            r"seller|buyer|company|name|period|zeitraum|balance|tax|mwst|tva|iva|vat"
+        ),
+    ),
 )
+_NOTHING = re.compile(r"\W0+[.,]0+\D*$")
 
 
-def _key_facts(lines: Sequence[Line]) -> Found | None:
-    """The lines of a form that say most: what stands at the top, then totals, dates and numbers with their labels."""
+def _key_facts(lines: Sequence[Line], title: str) -> Found | None:
+    """The lines of a form that say most: its title, then totals, dates and numbers with their labels."""
     scored: list[tuple[float, int]] = []
+    seen: set[str] = set()
+    named = compact(title)
     for at, line in enumerate(lines):
-        folded = fold(line.text[:200])
-        letters = sum(char.isalpha() for char in folded)
-        if (
-            letters < 4
-            or len(folded) > 120
-            or ORDERS.search(folded)
-            or is_boilerplate(folded)
-            or is_leader(folded)
-            or CONTACT.search(folded)
-        ):
-            continue
-        fact = bool(_FACT.search(folded))
-        value = 1.0 if fact else 0.0
-        value += 0.8 if fact and (find_amounts(line.text) or find_dates(line.text)) else 0.0
-        value += (
-            1.0 if re.search(r"total|gesamt|due|payable", folded) and any(char.isdigit() for char in folded) else 0.0
-        )
-        value += 1.2 if at == 0 else 0.4 if at < 4 else 0.0
-        value -= 2.0 if is_generic(line.text) else 0.0
-        scored.append((value, at))
-    best = sorted(sorted(scored, key=lambda one: (-one[0], one[1]))[:MOST_POINTS], key=lambda one: one[1])
-    points = [lines[at] for value, at in best if value >= 1.0]
+        packed = compact(line.text[:200])
+        value = _fact(line)
+        if named and packed and (packed in named or named in packed):
+            value = max(value, 4.0)
+        if value > 0 and packed not in seen:
+            scored.append((value - 0.4 * line.page, at))
+            seen.add(packed)
+    best = sorted(scored, key=lambda one: (-one[0], one[1]))[:MOST_POINTS]
+    points = [lines[at] for value, at in sorted(best, key=lambda one: one[1]) if value >= 1.0]
     if not points:
         return None
     text = "\n".join(line.text for line in points)
     return Found(text, text, 0.45, tuple((line.page, line.box) for line in points))
+
+
+def _fact(line: Line) -> float:
+    """How much a line of a form tells: a label that matters with a value; 0 for anything else."""
+    folded = fold(line.text[:200])
+    letters = sum(char.isalpha() for char in folded)
+    if letters < 4 or len(folded) > 110 or is_generic(line.text) or is_boilerplate(folded) or is_leader(folded):
+        return 0.0
+    if ORDERS.search(folded) or CONTACT.search(folded) or _NOTHING.search(folded):
+        return 0.0
+    has_value = any(char.isdigit() for char in folded) or re.search(r":\s*\S", folded)
+    said = next((weight for weight, pattern in _FACTS if pattern.search(folded)), 0.0)
+    if not has_value or not said:
+        return 0.0
+    return said + (0.6 if find_amounts(line.text) or find_dates(line.text) else 0.0)

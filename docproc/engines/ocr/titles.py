@@ -93,7 +93,7 @@ def _penalty(block: Block, front: Front) -> float:
     value -= 0.5 if kind and block.words <= 12 and not block.text[:1].islower() else 0.0
     value += 1.5 if _MONEY.search(text) else 0.0
     value += 0.8 if block.words <= 10 and not kind and find_dates(text) else 0.0
-    value += 1.2 if _CAPTION.match(text) else 0.0
+    value += 1.2 if _CAPTION.match(text) or _SUM.match(text) else 0.0
     value += 1.2 if not block.text[:1].isalnum() and block.text[:1] not in "\"“„«'‘(¿¡" else 0.0
     value += 1.2 if ISSUER.search(text) and block.words <= 9 and not kind else 0.0
     value += 0.8 if is_names(block.text) and block.words <= 8 else 0.0
@@ -107,6 +107,10 @@ _MONEY = re.compile(r"(?:[€$£]|\b(?:eur|usd|gbp|chf)\b) ?\d|\d[.,]\d{2} ?(?:[
 _CAPTION = re.compile(
     r"^\W*(?:table|figure|fig|exhibit|tabelle|abbildung|abb|tab|tableau|tabla|figura|box|chart|annex|"
     r"appendix)\W{0,2}[\da-z]{1,3}\b"
+)
+_SUM = re.compile(
+    r"^\W*(?:sub-?total|total|amount|montant|betrag|gesamt|summe|importe|date|balance|numero|number|adresse|"
+    r"address|contact)\b"
 )
 _SENTENCE = re.compile(r"\w{3}\.$|\w{3}\. [A-Z]")
 # Words that name a kind of document: an authority's name with one of them is a title ("Report of the Commission").
@@ -151,8 +155,9 @@ def _with_rest(front: Front, at: int) -> list[Block]:
         lined = min(last.box.x1, other.box.x1) - max(last.box.x0, other.box.x0) > 0.3 * min(
             last.box.width, other.box.width
         )
-        alike = low >= 0.68 * high and other.bold == last.bold and other.size >= 1.25 * front.body
-        if near and lined and alike and _penalty(other, front) <= 0 and sum(b.words for b in run) + other.words <= 22:
+        alike = low >= 0.68 * high and other.bold == last.bold and other.size >= 1.15 * front.body
+        goes_on = _penalty(other, front) <= (0.8 if other.text[:1].islower() else 0.0)
+        if near and lined and alike and goes_on and sum(b.words for b in run) + other.words <= 22:
             run.append(other)
         elif near:
             break
@@ -174,6 +179,8 @@ def _subject(block: Block) -> Found | None:
 
 
 def clean_title(text: str) -> str:
-    """A title without what stands around it: bullets, trailing marks of footnotes."""
-    text = " ".join(text.split()).strip(" -–—*•·|_=~")
+    """A title without rules and bullets around it, and without the spaces of s p a c e d letters."""
+    tokens = text.split()
+    spaced = len(tokens) >= 5 and all(len(token) == 1 for token in tokens)
+    text = ("" if spaced else " ").join(tokens).strip(" -–—*•·|_=~")
     return text[:400]

@@ -82,6 +82,10 @@ def is_heading(hit: Hit) -> bool:
 def _block_at(page: Sheet, row: Row, cell: Span, headings: Sequence[Hit]) -> Block | None:
     city = find_city(cell.text)
     if city is not None:
+        chain = _chain(row, cell)
+        if chain is not None:
+            name = chain[0].part(*tidy(chain[0].text))
+            return Block(name, cell.part(city.at, city.at + len(city.name)), city.name, chain, inline=True)
         inline = _inline(cell, city)
         if inline is not None:
             return inline
@@ -96,6 +100,23 @@ def _block_at(page: Sheet, row: Row, cell: Span, headings: Sequence[Hit]) -> Blo
                 page, row, cell, above.part(above.text.rfind(name), above.text.rfind(name) + len(name)), name, headings
             )
     return None
+
+
+def _chain(row: Row, city: Span) -> tuple[Span, ...] | None:
+    """A one-line address whose parting marks were lost, so that its parts stand as cells: name, street, city."""
+    cells = [city]
+    for cell in reversed([cell for cell in row.cells if cell.end <= city.start]):
+        if cells[0].box.x0 - cell.box.x1 > 2 * row.height or len(cells) == 3:
+            break
+        cells.insert(0, cell)
+    whole = len(cells) == 3 and is_street(cells[1].text) and not is_noise(cells[0].text)
+    return tuple(cells) if whole and not is_street(cells[0].text) else None
+
+
+def _in_chain(span: Span) -> bool:
+    """Whether a cell is a part of such an address."""
+    chains = [_chain(span.row, cell) for cell in span.row.cells if find_city(cell.text) is not None]
+    return any(part.start == span.start for chain in chains if chain for part in chain)
 
 
 def _inline(cell: Span, city: City) -> Block | None:
@@ -152,7 +173,7 @@ def _stacked(page: Sheet, row: Row, cell: Span, city: Span, city_name: str, head
             if rest.text and not is_noise(rest.text):
                 lines.append(rest)
             break
-        if find_city(above.text) is not None or len(above.text) > 70:
+        if find_city(above.text) is not None or len(above.text) > 70 or _in_chain(above):
             break
         if is_contact(above.text) and not has_form(above.text):
             contacts += 1

@@ -11,12 +11,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from docproc.core.errors import DocprocError, PageFailed, UsageError
+from docproc.core.errors import DocprocError, EngineUnavailable, PageFailed, UsageError
 from docproc.core.types import Completion, Page, Prompt, Reading, Reply
 from docproc.engines.ocr import workers
 from docproc.imaging.children import GIB, ChildLimits, Children
+from docproc.imaging.columns import Columns, join, split
 from docproc.imaging.store import ImageStore
 
+PER_PAGE = 1.0  # seconds that an answer may take longer for each page that it looks at
 READERS = ("rapidocr", "tesseract")
 MEMORY = 6 * GIB  # address space of a child: it uses 0.5 GB, and onnxruntime reserves more than it touches
 
@@ -38,20 +40,15 @@ class OcrEngine:
         self._timeout = timeout
 
     def complete(self, prompts: Sequence[Prompt]) -> list[Completion]:
-        """One completion per prompt. A prompt that fails raises PageFailed where it is the only one, else its replies
-        are `unreadable` and its neighbours go on. Raises EngineUnavailable or Unavailable where nothing can be read.
+        """One completion per prompt. Raises PageFailed where a prompt failed: the others may be asked again without it.
+        Raises EngineUnavailable where no child can be started or the models are missing.
         """
         reads = [[self._read(page) for page in prompt.pages] for prompt in prompts]
         answers = [self._answer(prompt, pages) for prompt, pages in zip(prompts, reads, strict=True)]
-        completions = []
-        for prompt, pages, answer in zip(prompts, reads, answers, strict=True):
-            error = _failure(answer)
-            if error is not None and len(prompts) == 1:
-                raise error
-            replies = tuple(Reply("", "unreadable") for _ in prompt.asks) if error else tuple(answer.result())
-            made = tuple(read.result() if read is not None and _failure(read) is None else None for read in pages)
-            completions.append(Completion(replies, made))
-        return completions
+        return [
+            Completion(tuple(_result(answer) if answer else ()), tuple(map(_made, pages)))
+            for pages, answer in zip(reads, answers, strict=True)
+        ]
 
     def close(self) -> None:
         """Kill the children."""
@@ -64,39 +61,50 @@ class OcrEngine:
         what = f"page {page.number} of document {page.document[:12]}"
         return self._children.submit(workers.read_page, page.image, timeout=self._timeout, what=what)
 
-    def _answer(self, prompt: Prompt, reads: Sequence[Future[Any] | None]) -> Future[Any]:
-        """The replies to come. A page of several that cannot be read counts as empty; one alone fails its prompt."""
+    def _answer(self, prompt: Prompt, reads: Sequence[Future[Any] | None]) -> Future[Any] | None:
+        """The replies to come, None where nothing is asked. Raises PageFailed where no page can be read; one of several
+        counts as empty.
+        """
         failures = [error for read in reads if read is not None for error in [_failure(read)] if error is not None]
         if failures and len(failures) == len(prompt.pages):
-            failed: Future[Any] = Future()
-            failed.set_exception(failures[0])
-            return failed
-        readings = tuple(_reading(page, read) for page, read in zip(prompt.pages, reads, strict=True))
+            raise failures[0]
+        if not prompt.asks:
+            return None
+        readings = [_columns(page, read) for page, read in zip(prompt.pages, reads, strict=True)]
         pages = tuple(replace(page, layer=None, ocr=None) for page in prompt.pages)
-        what = f"{len(prompt.asks)} questions of document {pages[0].document[:12]}, page {pages[0].number}"
-        return self._children.submit(
-            workers.answer, pages, readings, prompt.asks, bool(failures), timeout=self._timeout, what=what
-        )
+        what = f"{len(prompt.asks)} questions of page {pages[0].number} of document {pages[0].document[:12]}"
+        task = (workers.answer, pages, readings, prompt.asks, bool(failures))
+        return self._children.submit(*task, timeout=self._timeout + PER_PAGE * len(pages), what=what)
 
 
-def _reading(page: Page, read: Future[Any] | None) -> Reading:
-    if page.layer_trusted and page.layer is not None:
-        return page.layer
-    if page.ocr is not None:
-        return page.ocr
-    if read is None or _failure(read) is not None:
-        return Reading("ocr", (), page.width, page.height)
-    reading: Reading = read.result()
-    return reading
+def _columns(page: Page, read: Future[Any] | None) -> Columns:
+    """What is written on a page, ready to be sent; nothing where it could not be read."""
+    if page.reading is not None:
+        return split(page.reading)
+    nothing = Reading("ocr", (), page.width, page.height)
+    return split(nothing) if read is None or _failure(read) is not None else read.result()
+
+
+def _made(read: Future[Any] | None) -> Reading | None:
+    """The reading that was made on the way, None where there was one or the page could not be read."""
+    return None if read is None or _failure(read) is not None else join(read.result())
+
+
+def _result(answer: Future[Any]) -> list[Reply]:
+    error = _failure(answer)
+    if error is not None:
+        raise error
+    replies: list[Reply] = answer.result()
+    return replies
 
 
 def _failure(future: Future[Any]) -> DocprocError | None:
-    """What went wrong with a task, once it is done; raises what concerns every task."""
+    """What went wrong with a task, once it is done. Raises EngineUnavailable where every other would fail as well."""
     error = future.exception()
     if error is None or isinstance(error, PageFailed):
         return error
     if isinstance(error, DocprocError) and error.retryable:
-        raise error
+        raise EngineUnavailable(str(error)) from error
     return PageFailed(f"the ocr engine failed with {type(error).__name__}: {error}", "engine_error")
 
 

@@ -16,9 +16,11 @@ from docproc.engines.ocr.models import Models, open_models
 from docproc.engines.ocr.order import ordered
 from docproc.engines.ocr.orient import Frame, frame_of, is_tall, page_skew, page_turn, turned
 from docproc.engines.ocr.recognise import Line, read_line
-from docproc.engines.ocr.rulings import find_rules
+from docproc.engines.ocr.rulings import find_ink, find_rules
+from docproc.engines.ocr.strays import find_strays
 
 KEEP = 0.5  # a line whose characters are less sure than this on average is noise
+STRAY = 0.85  # a lone character that is less sure than this may be dirt
 TIGHT = 0.14  # of a line's height: the margin that the detector leaves above and below the letters
 
 
@@ -45,9 +47,14 @@ class RapidReader:
         quads = find_lines(self._models.detector, image, self._limit_side)
         page = _Lines(self._models, image, quads)
         turn = page_turn(quads, page.read) if quads else 0
-        frame = frame_of(width, height, turn, page_skew(quads, turn))
+        skew = page_skew(quads, turn)
+        frame = frame_of(width, height, turn, skew)
+        ink = find_ink(image)
+        rules = find_rules(ink, frame.from_page)
         words = [word for index in range(len(quads)) for word in page.words(index, turn, frame)]
-        rules = find_rules(image, frame.from_page)
+        if quads:
+            strays = _Lines(self._models, image, find_strays(ink, quads, turn, skew))
+            words += strays.single_characters(turn, frame, len(quads))
         return Reading("ocr", ordered(words), frame.width, frame.height, turn, frame.to_page, rules)
 
 
@@ -82,6 +89,15 @@ class _Lines:
             for piece, box in zip(line.pieces, boxes, strict=True)
         ]
 
+    def single_characters(self, turn: int, frame: Frame, number: int) -> list[Word]:
+        """The words of those lines that are one digit beyond doubt, numbered from `number`."""
+        found = []
+        for index in range(len(self._quads)):
+            for word in self.words(index, turn, frame):
+                if len(word.text) == 1 and "0" <= word.text <= "9" and word.confidence >= STRAY:
+                    found.append(word._replace(line=number + index))
+        return found
+
 
 def _box(quad: Quad, start: float, end: float, frame: Frame) -> Box:
     """The rectangle, in the upright frame, of the part of a line between two fractions of its width."""
@@ -95,7 +111,7 @@ def _box(quad: Quad, start: float, end: float, frame: Frame) -> Box:
 
 def decode_image(data: bytes) -> Image:
     """A stored page image as pixels. Raises ValueError where the bytes are no image."""
-    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
     if image is None:
         raise ValueError(f"{len(data)} bytes that are no image")
     return np.asarray(image, dtype=np.uint8)

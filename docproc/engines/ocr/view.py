@@ -7,15 +7,20 @@ from typing import Any
 
 from docproc.core.boxes import Box
 from docproc.core.types import Page, Reading
+from docproc.imaging.store import ImageStore
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The readings of a prompt's pages, in page order; `numbers` are their page numbers, `pages` the pages themselves."""
+    """The readings of a prompt's pages, in page order; `numbers` are their page numbers, `pages` the pages themselves.
+
+    `images` holds the pages' images, for the few questions that look at pixels.
+    """
 
     readings: tuple[Reading, ...]
     numbers: tuple[int, ...]
     pages: tuple[Page, ...]
+    images: ImageStore | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ class Rendered:
 
     `blank`: there is nothing on it but, at most, specks. `degraded`: something should be there and no renderer draws
     it. `layer` is the visible text layer, `layer_trusted` whether it can stand for the page's text, `picture` the share
-    of the page, in [0, 1], that raster images cover. `packed` is the layer as bytes, once it has been between processes.
+    of the page, in [0, 1], that raster images cover. `packed` is the layer as bytes, where it came from a child.
     """
 
     image: str

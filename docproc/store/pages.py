@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, func, select, tuple_, update
 
-from docproc.core.types import Page, Reading
 from docproc.core.pack import pack, unpack
+from docproc.core.types import Page, Reading
 from docproc.store.tables import documents, page_texts, pages
 from docproc.store.upsert import upsert
 

@@ -42,7 +42,7 @@ class Fence:
 
 def save(conn: Connection, fence: Fence, outcomes: Sequence[Outcome]) -> list[Outcome]:
     """Store those outcomes whose lease still holds, each page with all that belongs to it; return them."""
-    held = [done for done in outcomes if tasks.finish(conn, done.task, done.state, done.code, done.error)]
+    held = _held(conn, outcomes)
     pages.save(conn, [(done.task.document_id, done.rendered) for done in held if done.rendered is not None])
     pages.save_readings(conn, [(done.task.document_id, *reading) for done in held for reading in done.readings])
     given = [(done.task.document_id, answer) for done in held for answer in done.answers]
@@ -52,6 +52,19 @@ def save(conn: Connection, fence: Fence, outcomes: Sequence[Outcome]) -> list[Ou
     tasks.wake_documents(conn, dict.fromkeys(_key(done) for done in held if done.task.number > 0))
     jobs.settle(conn, [_key(done) for done in held if done.task.number == 0], fence.first_choice)
     return held
+
+
+def _held(conn: Connection, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """End the tasks; return those outcomes whose lease still held."""
+    held: set[int] = set()
+    for state in {done.state for done in outcomes if done.code is None}:
+        held |= tasks.finish_all(
+            conn, [done.task for done in outcomes if done.code is None and done.state == state], state
+        )
+    for done in outcomes:
+        if done.code is not None and tasks.finish(conn, done.task, done.state, done.code, done.error):
+            held.add(done.task.id)
+    return [done for done in outcomes if done.task.id in held]
 
 
 def _key(done: Outcome) -> Key:

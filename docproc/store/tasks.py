@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select, tuple_, update
 
 from docproc.store.clock import now
 from docproc.store.tables import job_documents, tasks
@@ -18,6 +18,7 @@ from docproc.store.upsert import upsert
 MAX_CRASHES = 3  # a page that was in hand three times when its worker died is not given to a fourth
 FINISHED = ("answered", "blank", "failed", "cancelled")
 _CHUNK = 1000
+_DONE = {"finished_at": now(), "lease_token": None, "lease_until": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +109,16 @@ def renew(conn: Connection, tokens: Collection[str], lease: float) -> None:
 
 def finish(conn: Connection, task: Task, state: str, code: str | None = None, error: str | None = None) -> bool:
     """End a task. False: the lease was lost and somebody else has it, so the caller's result must be dropped."""
-    done = (
-        update(tasks)
-        .where(_fence(task))
-        .values(state=state, error_code=code, error=error, finished_at=now(), lease_token=None, lease_until=None)
-    )
+    done = update(tasks).where(_fence(task)).values({**_DONE, "state": state, "error_code": code, "error": error})
     return conn.execute(done).rowcount == 1
+
+
+def finish_all(conn: Connection, ended: Collection[Task], state: str) -> set[int]:
+    """End tasks that went well; return the ids of those whose lease still held. The others' results must be dropped."""
+    pairs = [(task.id, task.token) for task in ended]
+    held = and_(tasks.c.state == "leased", tuple_(tasks.c.id, tasks.c.lease_token).in_(pairs))
+    done = update(tasks).where(held).values({**_DONE, "state": state}).returning(tasks.c.id)
+    return set(conn.execute(done).scalars()) if pairs else set()
 
 
 def release(conn: Connection, held: Iterable[Task], delay: float = 0.0) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Table
@@ -17,15 +18,16 @@ def insert_or(conn: Connection, table: Table) -> Any:
 
 def upsert(conn: Connection, table: Table, keys: tuple[str, ...], rows: list[Row], update: bool = True) -> None:
     """Insert rows; where `keys` exist already, take over the other columns (`update`) or leave the row as it is."""
-    if not rows:
-        return
-    statement = insert_or(conn, table)
-    changed = [name for name in rows[0] if name not in keys]
-    if update and changed:
-        excluded = statement.excluded
-        statement = statement.on_conflict_do_update(
-            index_elements=keys, set_={name: excluded[name] for name in changed}
-        )
-    else:
-        statement = statement.on_conflict_do_nothing(index_elements=keys)
-    conn.execute(statement, rows)
+    if rows:
+        conn.execute(_statement(conn.dialect.name, table, keys, tuple(rows[0]) if update else ()), rows)
+
+
+@cache
+def _statement(dialect: str, table: Table, keys: tuple[str, ...], names: tuple[str, ...]) -> Any:
+    """The statement for rows of these columns. Kept, since building one costs more than running it."""
+    statement: Any = (postgresql if dialect == "postgresql" else sqlite).insert(table)
+    changed = [name for name in names if name not in keys]
+    if not changed:
+        return statement.on_conflict_do_nothing(index_elements=keys)
+    excluded = statement.excluded
+    return statement.on_conflict_do_update(index_elements=keys, set_={name: excluded[name] for name in changed})

@@ -1,4 +1,4 @@
-"""Is there anything on a page image? Ink is what differs from its surroundings and is larger than a speck."""
+"""Is there anything on a page image? Ink is what stands out from its surroundings and is larger than a speck."""
 
 from __future__ import annotations
 
@@ -18,15 +18,18 @@ MARGIN = 0.02  # of a side: what lies wholly in it is the edge of the scanned sh
 
 def has_ink(image: Image.Image) -> bool:
     """Whether anything is drawn on an image (mode L or RGB) but, at most, specks and the shadow of the sheet's edge."""
-    from PIL import ImageChops, ImageFilter  # noqa: PLC0415 - a heavy library, loaded where it is used
+    from PIL import ImageChops, ImageFilter, ImageOps, ImageStat  # noqa: PLC0415 - heavy, loaded where it is used
 
     cell = max(1, round(CELL * max(image.size) / LONG_SIDE))
     if min(image.size) < 4 * cell:
         low, high = image.convert("L").getextrema()
         return bool(high - low > STEP)  # type: ignore[operator]  # one band gives one pair of numbers
     small = image.reduce(cell).convert("L")
-    around = small.filter(ImageFilter.BoxBlur(6))
-    marked = ImageChops.difference(small, around).point(lambda level: level if level >= STEP else 0)
+    if ImageStat.Stat(small).median[0] < 128:  # light on dark: a page in the negative
+        small = ImageOps.invert(small)
+    # Darker than its surroundings, not lighter: the paper beside a dark edge is no ink.
+    darker = ImageChops.subtract(small.filter(ImageFilter.BoxBlur(6)), small)
+    marked = darker.point(lambda level: level if level >= STEP else 0)
     levels = marked.tobytes()
     inked = {at: level for at, level in enumerate(levels) if level}
     return len(inked) > PLENTY or any(_counts(blot, marked.size) for blot in _blots(inked, marked.width))

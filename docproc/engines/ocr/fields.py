@@ -116,10 +116,8 @@ def regions(pages: Sequence[Sheet], hit: Hit, hits: Sequence[Hit]) -> Iterator[R
 def right_of(hit: Hit, hits: Sequence[Hit]) -> Iterator[Region]:
     """The rest of the label's cell, then the cells to its right, up to the next label."""
     row = hit.row
-    stop = min(
-        (other.span.start for other in hits if other.row is row and other.span.start >= hit.span.end),
-        default=len(row.text),
-    )
+    others = [other.span for other in hits if other.row is row and other.span.start >= hit.span.end]
+    stop = min((other.start for other in others if not _runs_on(hit.span, other)), default=len(row.text))
     place = 1.0
     start = hit.span.end
     for cell in row.cells:
@@ -132,6 +130,14 @@ def right_of(hit: Hit, hits: Sequence[Hit]) -> Iterator[Region]:
             break  # a label that no lexicon knows
         yield Region(Span(row, begin, end), place)
         place = max(0.7, place - (0.03 if not cell.text[begin - cell.start :].strip(" :.-–") else 0.06))
+
+
+def _runs_on(label: Span, other: Span) -> bool:
+    """Whether a label right behind another only goes on with it ("Amount due this invoice   12.00")."""
+    text = label.row.text
+    between = text[label.end : other.start]
+    behind = text[other.end : other.end + 3].lstrip(" .")
+    return GAP not in between and not any(char in ":/|" or char.isdigit() for char in between) and behind[:1] == GAP
 
 
 def below(sheet: Sheet, hit: Hit, hits: Sequence[Hit]) -> Iterator[Region]:

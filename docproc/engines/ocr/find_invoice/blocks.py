@@ -21,7 +21,7 @@ from docproc.engines.ocr.find_invoice.postal import City, city_of_line, find_cit
 from docproc.engines.ocr.labels import Hit
 from docproc.engines.ocr.rows import Row, Sheet, Span
 
-_OFFICE = re.compile(r"(?i)(?:registered|corporate|head) office|siège|sede|geschäftssitz|sitz")
+_OFFICE = re.compile(r"(?i)inh(?:\.|aber)|(?:registered|corporate|head) office|siège|sede|geschäftssitz|sitz")
 _PARTIES = frozenset({"seller", "buyer", "third"})
 
 
@@ -94,11 +94,10 @@ def _block_at(page: Sheet, row: Row, cell: Span, headings: Sequence[Hit]) -> Blo
         return _stacked(page, row, cell, cell.part(city.at, city.at + len(city.name)), city.name, headings)
     if is_code_alone(cell.text):
         above = next(_upward(page, row, cell), None)
-        name = city_of_line(above.text) if above is not None else ""
-        if above is not None and name and name[0].isupper():
-            return _stacked(
-                page, row, cell, above.part(above.text.rfind(name), above.text.rfind(name) + len(name)), name, headings
-            )
+        town = city_of_line(above.text) if above is not None else ""
+        if above is not None and town[:1].isupper():
+            at = above.text.rfind(town)
+            return _stacked(page, row, cell, above.part(at, at + len(town)), town, headings)
     return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from docproc.engines.ocr.fields import right_of
+from docproc.engines.ocr.fields import below, right_of
 from docproc.engines.ocr.find_invoice.blocks import Block, is_heading
 from docproc.engines.ocr.find_invoice.names import (
     LEGAL,
@@ -48,7 +48,7 @@ def sides_of(
     headings = [hit for hit in hits if hit.name in ("seller", "buyer", "third") and is_heading(hit)]
     sides = Sides()
     roles = {id(block): _headed(block, headings) for block in blocks}
-    _claims_of_headings(sides, blocks, roles, headings, hits)
+    _claims_of_headings(sides, pages, blocks, roles, headings, hits)
     _claims_of_layout(sides, pages, blocks, roles)
     _claims_of_lines(sides, pages, blocks, roles, taken)
     return sides, roles
@@ -87,7 +87,12 @@ def _in_form(block: Block, hit: Hit) -> bool:
 
 
 def _claims_of_headings(
-    sides: Sides, blocks: Sequence[Block], roles: Roles, headings: Sequence[Hit], hits: Sequence[Hit]
+    sides: Sides,
+    pages: Sequence[Sheet],
+    blocks: Sequence[Block],
+    roles: Roles,
+    headings: Sequence[Hit],
+    hits: Sequence[Hit],
 ) -> None:
     for block in blocks:
         role = roles[id(block)]
@@ -98,15 +103,35 @@ def _claims_of_headings(
         if hit.name == "third":
             continue
         claims = sides.seller if hit.name == "seller" else sides.buyer
-        for region in right_of(hit, hits):
-            text = region.span.text
-            lead = len(text) - len(text.lstrip(" :.-–"))
-            span = region.span.part(lead, len(text))
-            if span.text and not is_noise(span.text) and not is_street(span.text) and len(span.text) <= 60:
-                between = hit.row.text[hit.span.end : span.start]
-                if ":" in between or "\t" not in between:
-                    claims.append(Claim(span.part(*tidy(span.text)), 0.75 if ":" in between else 0.4))
-            break
+        named = _beside(hit, hits) or (
+            _under(hit, pages[hit.row.sheet], hits) if hit.name not in roles.values() else None
+        )
+        if named is not None:
+            claims.append(named)
+
+
+def _beside(hit: Hit, hits: Sequence[Hit]) -> Claim | None:
+    """The name right of a heading: behind a colon, or in the heading's own cell."""
+    region = next(iter(right_of(hit, hits)), None)
+    if region is None:
+        return None
+    text = region.span.text
+    span = region.span.part(len(text) - len(text.lstrip(" :.-–")), len(text))
+    between = hit.row.text[hit.span.end : span.start]
+    if not span.text or is_noise(span.text) or is_street(span.text) or len(span.text) > 60:
+        return None
+    if ":" not in between and "\t" in between:
+        return None
+    return Claim(span.part(*tidy(span.text)), 0.75 if ":" in between else 0.4)
+
+
+def _under(hit: Hit, page: Sheet, hits: Sequence[Hit]) -> Claim | None:
+    """The first line under a heading that can be a name, where no postal line marks a block."""
+    for region in below(page, hit, hits):
+        text = region.span.text
+        if len(text) <= 60 and not is_noise(text) and not is_street(text) and not is_contact(text):
+            return Claim(region.span.part(*tidy(text)), 0.6)
+    return None
 
 
 def _claims_of_layout(sides: Sides, pages: Sequence[Sheet], blocks: Sequence[Block], roles: Roles) -> None:

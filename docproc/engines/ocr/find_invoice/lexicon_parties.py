@@ -38,7 +38,7 @@ BUYER = {
     1.0: "bill to|billed to|invoice to|sold to|buyer|customer|client|billing address|invoice address|to|"
     "bill to address|"
     "customer name|client name|purchaser|recipient|bill to party|customer details|invoiced to|billing to|"
-    "issued to|customer address|attn|guest name|billing details|invoice recipient|customer billing address|"
+    "issued to|customer address|guest name|billing details|invoice recipient|customer billing address|"
     "kaufer|kunde|rechnungsempfanger|rechnung an|rechnungsadresse|rechnungsanschrift|auftraggeber|empfanger|"
     "kaufer leistungsempfanger|leistungsempfanger|kundenanschrift|besteller|an|kundenadresse|an firma|debitor|"
     "client facture|facture a|facturer a|adresse de facturation|destinataire|acheteur|nom de l'abonne|client final|"

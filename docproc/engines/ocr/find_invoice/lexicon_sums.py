@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
+from itertools import product
+
+
+def _phrases(heads: str, tails: str) -> str:
+    """Every head with every tail."""
+    return "|".join(f"{head} {tail}" for head, tail in product(heads.split("|"), tails.split("|")))
+
+
+_SUM = (
+    "total|totale|totaal|gesamt|gesamtbetrag|summe|betrag|rechnungsbetrag|gesamtsumme|endbetrag|amount|subtotal|"
+    "montant|total amount"
+)
+_GROSS = (
+    "inkl mwst|inkl ust|inkl mehrwertsteuer|inkl umsatzsteuer|incl vat|inc vat|including vat|incl tax|incl gst|inc gst|"
+    "including tax|ttc|brutto|gross|incl btw|inclusief btw|iva inclusa|iva incluido|con iva|mit mwst|com iva"
+)
+_BARE = (
+    "exkl mwst|exkl ust|ohne mwst|ohne ust|ohne umsatzsteuer|netto|excl vat|ex vat|excluding vat|before tax|before vat|"
+    "excl tax|ex gst|excl gst|excluding gst|ht|hors taxe|hors taxes|net|excl btw|exclusief btw|ex btw|sin iva|"
+    "iva esclusa|sem iva|without tax|without vat|exclusive of vat"
+)
+
 LINE_TOTAL = {
     1.0: "positionssumme|summe positionen|summe der positionen|summe der positionsbetrage|warenwert|summe artikel|"
     "total lines|line total|lines total|items total|items subtotal|merchandise total|goods total|total goods|"
     "total articles|total des lignes|total marchandises|importe bruto|total merce|totale merce|totale righe|"
     "totaal artikelen|goederenbedrag|goods value|total bruto",
-    0.75: "zwischensumme|zwischensumme netto|subtotal|sub total|sous total|sous total ht|subtotaal|subtotale|suma|"
+    0.75: "zwischensumme|zwischensumme netto|zwischentotal|subtotal|sub total|sous total|sous total ht|subtotaal|"
+    "subtotale|suma|"
     "summe netto|total iliquido",
     0.4: "total ht|summe|nettosumme|net total|total net|base imponible|imponibile|subtotaal excl btw|total hors taxe",
 }
 
 NET = {
-    1.0: "net total|total net|net amount|total net amount|total excl vat|total excluding vat|total ex vat|"
+    1.0: _phrases(_SUM, _BARE) + "|"
+    "net total|total net|net amount|total net amount|total excl vat|total excluding vat|total ex vat|"
     "amount excl vat|"
     "total before tax|taxable amount|total excl tax|total exclusive of vat|total net of vat|total excluding tax|"
     "total excluding gst|total charges excluding gst|total excl gst|total ex gst|subtotal excl vat|"
@@ -50,7 +74,8 @@ TAX = {
 }
 
 GRAND = {
-    1.0: "grand total|total amount|invoice total|total incl vat|total including vat|total inc vat|total inc gst|"
+    1.0: _phrases(_SUM, _GROSS) + "|"
+    "grand total|total amount|invoice total|total incl vat|total including vat|total inc vat|total inc gst|"
     "total amount incl vat|invoice amount|total invoice amount|total invoice value|total invoice|gross total|"
     "total gross|gross amount|total for this invoice|total gbp|total eur|total usd|total in eur|total incl tax|"
     "total including tax|total inclusive of vat|total new charges|amount including tax|total including gst|"

@@ -21,7 +21,7 @@ _BEFORE = [
     re.compile(rf"(?<![\w.,/-])\d{{4}} ?[A-Z]{{2}},? {_CITY}"),  # Netherlands
     re.compile(rf"(?<![\w/]){_COUNTRY}\d{{4}}-\d{{3}},? {_CITY}"),  # Portugal
     re.compile(rf"(?<![\w.,/-]){_COUNTRY}\d{{5}},? {_CITY}"),  # Germany, France, Spain, Italy, Finland
-    re.compile(rf"(?<![\w.,/-]){_COUNTRY}\d{{2}}-\d{{3}},? {_CITY}"),  # Poland
+    re.compile(rf"(?:^|[•·●|,;] ?){_COUNTRY}\d{{2}}-\d{{3}},? {_CITY}"),  # Poland
     re.compile(rf"(?<![\w.,/-]){_COUNTRY}\d{{3}} \d{{2}},? {_CITY}"),  # Sweden, Czechia, Slovakia
     re.compile(rf"(?:^|[-–·•|,;●] ?){_COUNTRY}\d{{4}},? {_CITY}"),  # Austria, Switzerland, Belgium, Denmark
 ]
@@ -31,6 +31,7 @@ _AFTER = [
     re.compile(rf"{_CITY},? [A-Z]{{1,2}}\d[A-Z\d]? \d[A-Z]{{2}}\b"),  # United Kingdom
     re.compile(rf"{_CITY},? ?[-–] ?\d{{3}} ?\d{{3}}(?!\d|[.,]\d)"),  # India
 ]
+_AFTER.append(re.compile(rf"{_CITY}, [A-Z][a-z]+(?: [A-Z][a-z]+)? \d{{5}}(?:-\d{{4}})?(?!\d)"))  # a state in full
 _AFTER.append(re.compile(rf"{_CITY}(?: \d{{1,2}})?, [A-Z]\d[\dW] [A-Z\d]{{4}}\b"))  # Ireland
 # Counties stand between town and code.
 _COUNTY = re.compile(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, case, func, literal, select, tuple_
+from sqlalchemy import Connection, Select, String, bindparam, case, func, select, tuple_
 
 from docproc.core.boxes import Box, PageBox
 from docproc.core.questions import Question
@@ -51,32 +52,42 @@ def save(
     if not given:
         return {}
     rows = [_values(document_id, engine_id, question_ids, answer) for document_id, answer in given]
-    statement = insert_or(conn, answers)
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in _KEYS}
-    statement = statement.values(created_at=now()).on_conflict_do_update(
-        index_elements=_KEYS, set_={**changed, "created_at": now()}
-    )
-    result = conn.execute(
-        statement.returning(answers.c.id, answers.c.document_id, answers.c.number, answers.c.question_id), rows
-    )
     hashes = {question_id: digest for digest, question_id in question_ids.items()}
+    result = conn.execute(_put(conn.dialect.name, tuple(rows[0])), rows)
     return {(row.document_id, row.number, hashes[row.question_id]): row.id for row in result}
+
+
+@cache
+def _put(dialect: str, names: tuple[str, ...]) -> Any:
+    statement = insert_or(dialect, answers)
+    changed = {name: statement.excluded[name] for name in names if name not in _KEYS}
+    return (
+        statement.values(created_at=now())
+        .on_conflict_do_update(index_elements=_KEYS, set_={**changed, "created_at": now()})
+        .returning(answers.c.id, answers.c.document_id, answers.c.number, answers.c.question_id)
+    )
 
 
 def show(conn: Connection, set_name: str, answer_ids: Sequence[int]) -> None:
     """Make these answers the ones that the set's views show for their documents, pages and keys."""
+    for first in range(0, len(answer_ids), _CHUNK):
+        shown = {"set": set_name, "ids": list(answer_ids[first : first + _CHUNK])}
+        conn.execute(_show(conn.dialect.name), shown)
+
+
+@cache
+def _show(dialect: str) -> Any:
     names = ("set_name", "document_id", "number", "key", "answer_id", "kind", "status", "value")
     short = case((func.length(answers.c.value) <= REPEATED, answers.c.value))
     columns = (answers.c.document_id, answers.c.number, questions.c.key, answers.c.id)
-    for first in range(0, len(answer_ids), _CHUNK):
-        source = (
-            select(literal(set_name), *columns, questions.c.kind, answers.c.status, short)
-            .join(questions, questions.c.id == answers.c.question_id)
-            .where(answers.c.id.in_(answer_ids[first : first + _CHUNK]))
-        )
-        statement = insert_or(conn, current_answers).from_select(names, source)
-        changed = {name: statement.excluded[name] for name in names[4:]}
-        conn.execute(statement.on_conflict_do_update(index_elements=names[:4], set_=changed))
+    source = (
+        select(bindparam("set", type_=String), *columns, questions.c.kind, answers.c.status, short)
+        .join(questions, questions.c.id == answers.c.question_id)
+        .where(answers.c.id.in_(bindparam("ids", expanding=True)))
+    )
+    statement = insert_or(dialect, current_answers).from_select(names, source)
+    changed = {name: statement.excluded[name] for name in names[4:]}
+    return statement.on_conflict_do_update(index_elements=names[:4], set_=changed)
 
 
 @dataclass(frozen=True, slots=True)

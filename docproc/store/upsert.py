@@ -11,9 +11,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 Row = dict[str, Any]
 
 
-def insert_or(conn: Connection, table: Table) -> Any:
+def insert_or(dialect: str, table: Table) -> Any:
     """An INSERT with `on_conflict_do_update` and `on_conflict_do_nothing`; the two dialects' have no common type."""
-    return postgresql.insert(table) if conn.dialect.name == "postgresql" else sqlite.insert(table)
+    return (postgresql if dialect == "postgresql" else sqlite).insert(table)
 
 
 def upsert(conn: Connection, table: Table, keys: tuple[str, ...], rows: list[Row], update: bool = True) -> None:
@@ -25,7 +25,7 @@ def upsert(conn: Connection, table: Table, keys: tuple[str, ...], rows: list[Row
 @cache
 def _statement(dialect: str, table: Table, keys: tuple[str, ...], names: tuple[str, ...]) -> Any:
     """The statement for rows of these columns. Kept, since building one costs more than running it."""
-    statement: Any = (postgresql if dialect == "postgresql" else sqlite).insert(table)
+    statement = insert_or(dialect, table)
     changed = [name for name in names if name not in keys]
     if not changed:
         return statement.on_conflict_do_nothing(index_elements=keys)

@@ -33,6 +33,7 @@ from docproc.store.database import Database
 from docproc.store.results import Fence, Outcome
 
 _COMMIT = 64  # outcomes in one transaction at most
+_GATHER = 0.05  # seconds that a transaction waits for more outcomes: one for many costs a fraction of one for each
 _REAP = 10.0  # seconds between looks for expired leases
 _IDLE = 0.2  # seconds between claims where there was nothing to claim
 _PATIENCE = 5  # calls in a row that find the engine away, before the run gives up
@@ -196,12 +197,7 @@ class Worker:
 
     def _committing(self) -> None:
         while (first := self._done.get()) is not None:
-            batch = [first]
-            last = False
-            while len(batch) < _COMMIT and not self._done.empty() and not last:
-                following = self._done.get()
-                last = following is None
-                batch += [] if following is None else [following]
+            batch, last = self._gather(first)
             kept = self._database.insist(partial(results.save, fence=self._fence, outcomes=batch))
             for outcome in kept:
                 if outcome.task.number > 0:
@@ -209,6 +205,19 @@ class Worker:
             self._let_go([outcome.task for outcome in batch])
             if last:
                 return
+
+    def _gather(self, first: Outcome) -> tuple[list[Outcome], bool]:
+        """What else is done within a moment, to be stored with it; and whether nothing more will come."""
+        batch, deadline = [first], time.monotonic() + _GATHER
+        while len(batch) < _COMMIT and (left := deadline - time.monotonic()) > 0:
+            try:
+                following = self._done.get(timeout=left)
+            except queue.Empty:
+                break
+            if following is None:
+                return batch, True
+            batch.append(following)
+        return batch, False
 
     def _renewing(self) -> None:
         while not self._stopping.wait(self._assignment.lease / 3):

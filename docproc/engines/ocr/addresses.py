@@ -43,7 +43,9 @@ _PLACE = re.compile(
     r"terengganu|sabah|sarawak|negerisembilan|kedah|perlis|putrajaya|petalingjaya|shahalam|darulehsan|darulmakmur"
 )
 # Where OCR lost a space: between figures and words, after a comma, before a capital inside a word.
-_FUSED = re.compile(r"(?<=\d)(?=[A-Za-z]{3})|(?<=[a-z]{2})(?=[A-Z])|(?<=[A-Za-z]{3})(?=\d)|(?<=,)(?=\w)")
+_FUSED = re.compile(
+    r"(?<=\d)(?=[A-Za-z]{3})|(?<=[a-z]{2})(?=[A-Z])|(?<=[A-Za-z]{3})(?=\d)|(?<=\b[A-Z]{2})(?=\d{5}\b)|(?<=,)(?=\w)"
+)
 _STOP = re.compile(
     r"\b(?:tel|telephone|telefon|phone|fax|hp|mobile|ph|gst|vat|tva|iva|mwst|ust|tax|reg|roc|email|e-mail|www|"
     r"invoice|receipt|cashier|date)\b"
@@ -55,9 +57,13 @@ _FIGURES = str.maketrans("lIO", "110")
 _NUMERAL = re.compile(r"(?<=\d)[lIO](?=\d)")
 
 
+def spaced(text: str) -> str:
+    """The text with lost spaces put back, where figures and capitals show them, and letters in numbers made figures."""
+    return _FUSED.sub(" ", _NUMERAL.sub(lambda match: match.group().translate(_FIGURES), text))
+
+
 def _parted(text: str) -> str:
-    """The text folded, with lost spaces put back and letters in numbers made figures."""
-    return fold(_FUSED.sub(" ", _NUMERAL.sub(lambda match: match.group().translate(_FIGURES), text)))
+    return fold(spaced(text))
 
 
 def address_score(text: str) -> float:

@@ -20,7 +20,7 @@ _LETTERS = str.maketrans("OoQDlI|!SB", "0000111158")
 _FIGURES = r"[0-9OoQDlI|!SB]"
 _TWO_DECIMALS = re.compile(
     rf"(?<![\w.,:/%])(?P<sign>[-(]\s?)?(?:(?P<lead>RM|RN|RH|S?\$|US\$|€|£|EUR|CHF|MYR|USD|GBP|SGD|Rs\.?|INR)\s?)?"
-    rf"(?P<body>(?:[1-9]{_FIGURES}{{0,2}}(?:[.,' ]\d{{3}})+|{_FIGURES}{{1,7}}) ?[.,\-·] ?{_FIGURES}{{2}})"
+    rf"(?P<body>(?:[1-9]{_FIGURES}{{0,2}}(?:[.,' ]\d{{3}})+|[0-9O]{_FIGURES}{{0,6}}) ?[.,\-·] ?{_FIGURES}{{2}})"
     r"(?P<close>-|\))?(?![\w/:%]|[.,]\d|\s?%|-\d)"
 )
 # Where no decimals are printed in a currency: figures with thousands, or beside a currency.
@@ -91,6 +91,8 @@ def _is_money_row(row: Row) -> bool:
 
 
 def _in_row(at: int, row: Row, pattern: re.Pattern[str], mark: str) -> list[Money]:
+    if row.kind == "address":
+        return []
     text = plain_marks(row.text)
     found = []
     for match in pattern.finditer(text):

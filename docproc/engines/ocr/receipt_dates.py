@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from docproc.core.text.dates import find_dates
 from docproc.core.text.locale import locale_of
+from docproc.engines.ocr.addresses import spaced
 from docproc.engines.ocr.dates_ocr import mended
 from docproc.engines.ocr.lines import compact, union_of
 from docproc.engines.ocr.receipt_rows import Row
@@ -22,7 +23,7 @@ _CLOCK = re.compile(r"\d{1,2} ?[:.h] ?\d{2}|[ap]m\b|\buhr\b")
 
 def date(rows: Sequence[Row]) -> Found | None:
     """The likeliest day of the sale: labelled, beside a time, said more than once; never a day that something ends."""
-    locale = locale_of("\n".join(row.text for row in rows))
+    locale = locale_of("\n".join(spaced(row.text) for row in rows))
     found: list[tuple[float, str, str, Row]] = []
     for at, row in enumerate(rows):
         text = mended(row.text)

@@ -31,6 +31,8 @@ _SUFFIX_ONLY = re.compile(
     r"^\W*\(|^\W*(?:\S+\s+)?(?:\(\w{1,3}\)\s*)?(?:sdn|bhd|s/b|gmbh|ltd|llc|inc|s\.?l\.?|s\.?a\.?|b\.?v\.?|pte|co)\b"
 )
 
+_FUSED_SUFFIX = re.compile(r"^\w{0,5}(?:sdnbhd|bhd|gmbh|ltd|pteltd)$")
+
 
 def head_of(rows: Sequence[Row]) -> tuple[Row, ...]:
     """The rows before the body: before the first row about this one sale, once a name or an address has come."""
@@ -190,7 +192,7 @@ def _continues(above: Row, row: Row) -> bool:
     if row.line.box.y0 - above.line.box.y1 > 1.6 * high or high > 1.7 * low or LEGAL.search(above.folded):
         return False
     if LEGAL.search(row.folded):
-        return _SUFFIX_ONLY.match(row.folded) is not None
+        return _SUFFIX_ONLY.match(row.folded) is not None or _FUSED_SUFFIX.match(row.packed) is not None
     return above.folded.rstrip().endswith(("&", " and", " und", " et", " y")) or row.folded.startswith(("&", "("))
 
 

@@ -44,7 +44,7 @@ BUSINESS = re.compile(
 _REGISTER = re.compile(
     r"gst(?:id|reg|no|in)|vat(?:no|reg|id|num)|co(?:mpany)?reg|companyno|cono\d|regno|regist(?:er|ration)|"
     r"businessreg|^roc\W?\d|ssmno|"
-    r"^ust|uidnr|steuernr|steuernummer|mwstnr|^siret|^siren|^rcs|^tva|^nif|^cif|^piva|partitaiva|^abn\d|^acn\d|"
+    r"^ust|^stnr|uidnr|steuernr|steuernummer|mwstnr|^siret|^siren|^rcs|^tva|^nif|^cif|^piva|partitaiva|^abn\d|^acn\d|"
     r"^uen|brn\d|gst\d{6}|"
     r"kvk|btwnr|^hrb|taxid|taxno|sstno|sstid|servicetaxno|^gst\W?reg|naf\d|^ein\d|^tin\d|^crn\d|licen[cs]eno"
 )
@@ -117,7 +117,8 @@ def rows_of(readings: Sequence[Reading]) -> tuple[Row, ...]:
 def _settled(rows: Sequence[Row], at: int) -> Row:
     """Row `at`, an address where it looks a little like one, and so does its neighbour, below a name."""
     row = rows[at]
-    if row.kind != "name" or not _may_be_address(row) or not any(above.kind == "name" for above in rows[:at]):
+    above = {other.kind for other in rows[:at]}
+    if row.kind != "name" or not _may_be_address(row) or "name" not in above or "body" in above:
         return row
     neighbours = [other for other in rows[max(0, at - 1) : at + 2] if other is not row]
     beside = any(other.kind == "address" or (other.kind == "name" and _may_be_address(other)) for other in neighbours)

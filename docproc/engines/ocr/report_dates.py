@@ -113,7 +113,7 @@ def _imprint(front: Front, view: View) -> list[_Hit]:
     """Years of copyright and of citation on the first pages and the last."""
     last = len(view.readings) - 1
     lines = list(front.lines) + (
-        segments(view.readings[last], last) if last > max(ln.page for ln in front.lines) else []
+        segments(view.readings[last], last) if last > max((line.page for line in front.lines), default=0) else []
     )
     hits = []
     for line in lines:

@@ -105,7 +105,7 @@ def _chain(row: Row, city: Span) -> tuple[Span, ...] | None:
     """A one-line address whose parting marks were lost, so that its parts stand as cells: name, street, city."""
     cells = [city]
     for cell in reversed([cell for cell in row.cells if cell.end <= city.start]):
-        if cells[0].box.x0 - cell.box.x1 > 2 * row.height or len(cells) == 3:
+        if cells[0].box.x0 - cell.box.x1 > 3 * row.height or len(cells) == 3:
             break
         cells.insert(0, cell)
     whole = len(cells) == 3 and is_street(cells[1].text) and not is_noise(cells[0].text)

@@ -40,11 +40,7 @@ def print_document(shown: Shown) -> None:
 
 
 def _shown(value: Any) -> str:
-    if isinstance(value, list):
-        text = "; ".join(_row(row) for row in value)
-    else:
-        text = str(value)
-    text = " ".join(text.split())
+    text = " ".join(("; ".join(_row(row) for row in value) if isinstance(value, list) else str(value)).split())
     return text if len(text) <= _WIDEST else text[: _WIDEST - 1] + "…"
 
 

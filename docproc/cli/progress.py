@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -69,8 +70,8 @@ class Display:
         line = f"{event.documents_ended}/{event.files_seen} documents, {done} pages, {rate:.1f} pages/s"
         failed = event.pages.get("failed", 0)
         if failed:
-            path, number, code, reason = event.failures[-1]
-            line += f", {failed} failed (last: {path} page {number}: {code}: {reason})"
+            path, number, code, _ = event.failures[-1]
+            line += f", {failed} failed (last: {Path(path).name}, page {number}: {code})"
         if self._console.is_terminal:
             self._live.update(Text(line, overflow="ellipsis", no_wrap=True))
         elif event.seconds - self._last >= _EVERY:

@@ -54,7 +54,7 @@ class Box(NamedTuple):
 
 
 class PageBox(NamedTuple):
-    """A rectangle on a page of a document: `page` counts from 1, `box` is in fractions of the page image as displayed."""
+    """A rectangle on a page: `page` counts from 1, `box` is in fractions of the page image as displayed."""
 
     page: int
     box: Box

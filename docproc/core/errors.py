@@ -1,14 +1,14 @@
 """The error tree. Every error says what happened, to which input, what to do next, and whether to try again.
 
-    DocprocError                 exit  HTTP  retry
-    ├── UsageError                 1    400   no     the request itself is wrong: a path, an option, a SQL text
-    │   ├── QuestionSetError       1    422   no     a question set with faults, all of them listed
-    │   └── NotFound               1    404   no     no such document, job, set
-    ├── Rejected                   2    422   no     a document that cannot be read at all (typed `code`)
-    ├── PageFailed                 2    422   no     one page that cannot be rendered or read (typed `code`)
-    ├── Unavailable                4    503   yes    a service that is needed is away: database, queue
-    │   └── EngineUnavailable      4    503   yes    the engine cannot answer now
-    └── MissingExtra               4    501   no     an optional part is not installed; the message says how to install it
+DocprocError                 exit  HTTP  retry
+├── UsageError                 1    400   no     the request itself is wrong: a path, an option, a SQL text
+│   ├── QuestionSetError       1    422   no     a question set with faults, all of them listed
+│   └── NotFound               1    404   no     no such document, job, set
+├── Rejected                   2    422   no     a document that cannot be read at all (typed `code`)
+├── PageFailed                 2    422   no     one page that cannot be rendered or read (typed `code`)
+├── Unavailable                4    503   yes    a service that is needed is away: database, queue
+│   └── EngineUnavailable      4    503   yes    the engine cannot answer now
+└── MissingExtra               4    501   no     an optional part is not installed; the message says what to do
 """
 
 from __future__ import annotations
@@ -16,9 +16,26 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 RejectCode = Literal[
-    "empty_file", "not_a_pdf", "corrupt", "encrypted", "zero_pages", "too_large", "too_many_pages", "timeout", "unreadable"
+    "empty_file",
+    "not_a_pdf",
+    "corrupt",
+    "encrypted",
+    "zero_pages",
+    "too_large",
+    "too_many_pages",
+    "timeout",
+    "unreadable",
 ]
-PageCode = Literal["render_error", "render_timeout", "render_crash", "out_of_memory", "worker_lost", "engine_error", "cancelled"]
+PageCode = Literal[
+    "render_error",
+    "render_timeout",
+    "render_crash",
+    "out_of_memory",
+    "source_changed",
+    "worker_lost",
+    "engine_error",
+    "cancelled",
+]
 
 
 class DocprocError(Exception):

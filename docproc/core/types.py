@@ -1,4 +1,4 @@
-"""The values that flow through docproc: frozen, free of pixels and handles, so that they can be hashed, pickled and sent."""
+"""The values that flow through docproc: frozen, without pixels and handles: they can be hashed, pickled and sent."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 from docproc.core.boxes import Affine, Box, PageBox
 from docproc.core.questions import Question
 
+UPRIGHT = Affine()  # the page image's own frame
 AnswerStatus = Literal["ok", "absent", "invalid", "unreadable", "missing"]
 EvidenceLevel = Literal["exact", "close", "model", "none"]
 
@@ -43,7 +44,7 @@ class Reading:
     width: float
     height: float
     turn: int = 0
-    to_page: Affine = Affine()
+    to_page: Affine = UPRIGHT
     rules: tuple[Box, ...] = ()
 
     def lines(self) -> Iterator[tuple[Word, ...]]:
@@ -120,7 +121,7 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A typed answer. `page` is the page that was asked, 0 for the document's own answer; `found_on` the page that told.
+    """A typed answer. `page` is the page that was asked, 0 for the document's answer; `found_on` the page that told.
 
     `value` is the canonical text of the question's kind (see `core.kinds`), None unless `status` is "ok"; `raw` is the
     reply as it came; `quote` the value as printed; `confidence` in [0, 1].

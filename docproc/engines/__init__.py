@@ -25,7 +25,7 @@ class Engine(Protocol):
 
     @property
     def fingerprint(self) -> str:
-        """`name:model@revision+adapter` and whatever else changes its answers; recorded with each, part of the cache key."""
+        """`name:model@revision+adapter` and whatever else changes its answers; recorded with each of them."""
 
     @property
     def batch(self) -> int:
@@ -48,7 +48,7 @@ def engine_names() -> list[str]:
 
 
 def create_engine(name: str, settings: Mapping[str, str], images: ImageStore) -> Engine:
-    """The engine of that name. Raises UsageError for an unknown name, MissingExtra where its libraries are not installed."""
+    """The engine of that name. Raises UsageError for an unknown name, MissingExtra where its libraries are missing."""
     if name not in engine_names():
         raise UsageError(f"no engine is called {name!r}; there are: {', '.join(engine_names())}")
     engine: Engine = import_module(f"{__name__}.{name}").create(settings, images)

@@ -12,13 +12,14 @@ from docproc.store import documents, jobs, sets, tasks
 from docproc.store.clock import now
 from docproc.store.database import Database
 from docproc.store.documents import DocumentRow
+from docproc.store.tables import tasks as table
 from docproc.store.tasks import Key, Task
 
 SET = QuestionSet("letters", "", (Question("sender", "Who wrote it?", "string"),))
 LEASE = 60.0
 
 
-@pytest.fixture()
+@pytest.fixture
 def job(database: Database) -> jobs.JobRef:
     with database.write() as conn:
         set_id = sets.put_set(conn, SET)
@@ -49,7 +50,7 @@ def _finish(database: Database, task: Task, state: str = "answered") -> bool:
 
 def _expire(database: Database) -> None:
     with database.write() as conn:
-        conn.execute(update(tasks.tasks).values(lease_until=now() - 1.0))
+        conn.execute(update(table).values(lease_until=now() - 1.0))
         tasks.reap(conn)
 
 
@@ -93,7 +94,7 @@ def test_a_renewed_lease_is_not_taken_away(database: Database, job: jobs.JobRef)
     _document(database, job, 1)
     (task,) = _claim(database, job)
     with database.write() as conn:
-        conn.execute(update(tasks.tasks).values(lease_until=now() - 1.0))
+        conn.execute(update(table).values(lease_until=now() - 1.0))
         tasks.renew(conn, ["t"], LEASE)
         assert tasks.reap(conn) == 0
     assert _finish(database, task)
@@ -190,4 +191,4 @@ def test_ten_thousand_pages_are_planned_and_counted(database: Database, job: job
     key = _document(database, job, 10_000)
     with database.read() as conn:
         assert tasks.counts(conn, key) == {"ready": 10_000}
-        assert conn.execute(select(tasks.tasks.c.state).where(tasks.tasks.c.number == 0)).scalar() == "waiting"
+        assert conn.execute(select(table.c.state).where(table.c.number == 0)).scalar() == "waiting"

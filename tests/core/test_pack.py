@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docproc.core.boxes import Affine, Box
-from docproc.core.types import Reading, Word
 from docproc.core.pack import pack, unpack
+from docproc.core.types import Reading, Word
 
 tenths = st.integers(0, 200_000).map(lambda value: value / 10)
 boxes = st.builds(Box, tenths, tenths, tenths, tenths)

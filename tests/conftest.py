@@ -6,7 +6,7 @@ import itertools
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -31,9 +31,8 @@ def postgres_server() -> Iterator[str]:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file with docproc's schema, to be copied."""
     path = tmp_path_factory.mktemp("template") / "template.db"
-    database = open_database(f"sqlite:///{path}")
-    database.upgrade()
-    database.close()
+    with closing(open_database(f"sqlite:///{path}")) as database:
+        database.upgrade()
     return path
 
 
@@ -44,9 +43,8 @@ def postgres_kept(postgres_server: str) -> Iterator[str]:
     (Copying one takes 150 ms; emptying one 10.)
     """
     with _postgres_database(postgres_server) as url:
-        database = open_database(url)
-        database.upgrade()
-        database.close()
+        with closing(open_database(url)) as database:
+            database.upgrade()
         yield url
 
 
@@ -67,9 +65,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     """A fresh database with docproc's schema."""
-    database = open_database(database_url)
-    yield database
-    database.close()
+    with closing(open_database(database_url)) as database:
+        yield database
 
 
 @pytest.fixture(params=BOTH)
@@ -85,9 +82,8 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def empty_database(empty_url: str) -> Iterator[Database]:
     """A fresh database without any schema."""
-    database = open_database(empty_url)
-    yield database
-    database.close()
+    with closing(open_database(empty_url)) as database:
+        yield database
 
 
 @contextmanager

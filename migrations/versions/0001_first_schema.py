@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
 from alembic import op
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 revision = "0001"
 down_revision = None
@@ -47,265 +60,193 @@ def downgrade() -> None:
 def _documents() -> None:
     op.create_table(
         "documents",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("sha256", sa.String(length=64), nullable=False),
-        sa.Column("media_type", sa.String(length=64), nullable=False),
-        sa.Column("bytes", sa.BigInteger(), nullable=False),
-        sa.Column("page_count", sa.Integer(), nullable=True),
-        sa.Column("rejected", sa.String(length=32), nullable=True),
-        sa.Column("message", sa.Text(), nullable=False),
-        sa.Column("repaired", sa.Boolean(), nullable=False),
-        sa.Column("warnings", sa.JSON(), nullable=False),
-        sa.Column("meta", sa.JSON(), nullable=False),
-        sa.Column("path", sa.Text(), nullable=False),
-        sa.Column("modified", sa.Float(), nullable=False),
-        sa.Column("created_at", sa.Float(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_documents")),
-        sa.UniqueConstraint("sha256", name=op.f("uq_documents_sha256")),
+        Column("id", Integer, primary_key=True),
+        Column("sha256", String(64), nullable=False, unique=True),
+        Column("media_type", String(64), nullable=False),
+        Column("bytes", BigInteger, nullable=False),
+        Column("page_count", Integer),
+        Column("rejected", String(32)),
+        Column("message", Text, nullable=False),
+        Column("repaired", Boolean, nullable=False),
+        Column("warnings", JSON, nullable=False),
+        Column("meta", JSON, nullable=False),
+        Column("path", Text, nullable=False),
+        Column("modified", Float, nullable=False),
+        Column("created_at", Float, nullable=False),
     )
     op.create_table(
         "pages",
-        sa.Column("document_id", sa.Integer(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("render", sa.String(length=64), nullable=False),
-        sa.Column("renderer", sa.String(length=16), nullable=False),
-        sa.Column("image", sa.String(length=80), nullable=False),
-        sa.Column("width", sa.Integer(), nullable=False),
-        sa.Column("height", sa.Integer(), nullable=False),
-        sa.Column("dpi", sa.Float(), nullable=False),
-        sa.Column("picture", sa.Float(), nullable=False),
-        sa.Column("blank", sa.Boolean(), nullable=False),
-        sa.Column("degraded", sa.Boolean(), nullable=False),
-        sa.Column("downscaled", sa.Boolean(), nullable=False),
-        sa.Column("layer", sa.LargeBinary(), nullable=True),
-        sa.Column("layer_trusted", sa.Boolean(), nullable=False),
-        sa.Column("ocr", sa.LargeBinary(), nullable=True),
-        sa.Column("warnings", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["document_id"], ["documents.id"], name=op.f("fk_pages_document_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("document_id", "number", name=op.f("pk_pages")),
+        Column("document_id", Integer, ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True),
+        Column("number", Integer, primary_key=True),
+        Column("render", String(64), nullable=False),
+        Column("renderer", String(16), nullable=False),
+        Column("image", String(80), nullable=False),
+        Column("width", Integer, nullable=False),
+        Column("height", Integer, nullable=False),
+        Column("dpi", Float, nullable=False),
+        Column("picture", Float, nullable=False),
+        Column("blank", Boolean, nullable=False),
+        Column("degraded", Boolean, nullable=False),
+        Column("downscaled", Boolean, nullable=False),
+        Column("layer", LargeBinary),
+        Column("layer_trusted", Boolean, nullable=False),
+        Column("ocr", LargeBinary),
+        Column("warnings", JSON, nullable=False),
     )
     op.create_table(
         "page_texts",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("document_id", sa.Integer(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("source", sa.String(length=16), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["document_id"], ["documents.id"], name=op.f("fk_page_texts_document_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_page_texts")),
-        sa.UniqueConstraint("document_id", "number", name=op.f("uq_page_texts_document_id_number")),
+        Column("id", Integer, primary_key=True),
+        Column("document_id", Integer, ForeignKey("documents.id", ondelete="CASCADE"), nullable=False),
+        Column("number", Integer, nullable=False),
+        Column("source", String(16), nullable=False),
+        Column("text", Text, nullable=False),
+        UniqueConstraint("document_id", "number"),
     )
 
 
 def _questions() -> None:
     op.create_table(
         "question_sets",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("name", sa.String(length=64), nullable=False),
-        sa.Column("version", sa.String(length=64), nullable=False),
-        sa.Column("definition", sa.JSON(), nullable=False),
-        sa.Column("created_at", sa.Float(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_question_sets")),
-        sa.UniqueConstraint("name", "version", name=op.f("uq_question_sets_name_version")),
+        Column("id", Integer, primary_key=True),
+        Column("name", String(64), nullable=False),
+        Column("version", String(64), nullable=False),
+        Column("definition", JSON, nullable=False),
+        Column("created_at", Float, nullable=False),
+        UniqueConstraint("name", "version"),
     )
     op.create_table(
         "questions",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("hash", sa.String(length=64), nullable=False),
-        sa.Column("key", sa.String(length=64), nullable=False),
-        sa.Column("kind", sa.String(length=32), nullable=False),
-        sa.Column("definition", sa.JSON(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_questions")),
-        sa.UniqueConstraint("hash", name=op.f("uq_questions_hash")),
+        Column("id", Integer, primary_key=True),
+        Column("hash", String(64), nullable=False, unique=True),
+        Column("key", String(64), nullable=False),
+        Column("kind", String(32), nullable=False),
+        Column("definition", JSON, nullable=False),
     )
     op.create_table(
         "set_questions",
-        sa.Column("set_id", sa.Integer(), nullable=False),
-        sa.Column("question_id", sa.Integer(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["question_id"], ["questions.id"], name=op.f("fk_set_questions_question_id")),
-        sa.ForeignKeyConstraint(
-            ["set_id"], ["question_sets.id"], name=op.f("fk_set_questions_set_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("set_id", "question_id", name=op.f("pk_set_questions")),
+        Column("set_id", Integer, ForeignKey("question_sets.id", ondelete="CASCADE"), primary_key=True),
+        Column("question_id", Integer, ForeignKey("questions.id"), primary_key=True),
+        Column("position", Integer, nullable=False),
     )
     op.create_table(
         "engines",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("name", sa.String(length=32), nullable=False),
-        sa.Column("fingerprint", sa.String(length=256), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_engines")),
-        sa.UniqueConstraint("fingerprint", name=op.f("uq_engines_fingerprint")),
+        Column("id", Integer, primary_key=True),
+        Column("name", String(32), nullable=False),
+        Column("fingerprint", String(256), nullable=False, unique=True),
     )
 
 
 def _jobs() -> None:
     op.create_table(
         "jobs",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("state", sa.String(length=16), nullable=False),
-        sa.Column("set_id", sa.Integer(), nullable=False),
-        sa.Column("engine_id", sa.Integer(), nullable=False),
-        sa.Column("created_at", sa.Float(), nullable=False),
-        sa.Column("finished_at", sa.Float(), nullable=True),
-        sa.ForeignKeyConstraint(["engine_id"], ["engines.id"], name=op.f("fk_jobs_engine_id")),
-        sa.ForeignKeyConstraint(["set_id"], ["question_sets.id"], name=op.f("fk_jobs_set_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
+        Column("id", Integer, primary_key=True),
+        Column("state", String(16), nullable=False),
+        Column("set_id", Integer, ForeignKey("question_sets.id"), nullable=False),
+        Column("engine_id", Integer, ForeignKey("engines.id"), nullable=False),
+        Column("created_at", Float, nullable=False),
+        Column("finished_at", Float),
     )
     op.create_table(
         "job_documents",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("job_id", sa.Integer(), nullable=False),
-        sa.Column("document_id", sa.Integer(), nullable=True),
-        sa.Column("path", sa.Text(), nullable=False),
-        sa.Column("state", sa.String(length=16), nullable=False),
-        sa.Column("set_id", sa.Integer(), nullable=False),
-        sa.Column("engine_id", sa.Integer(), nullable=False),
-        sa.Column("outcome", sa.String(length=32), nullable=True),
-        sa.Column("status", sa.String(length=16), nullable=True),
-        sa.Column("message", sa.Text(), nullable=False),
-        sa.Column("finished_at", sa.Float(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["document_id"], ["documents.id"], name=op.f("fk_job_documents_document_id"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(["engine_id"], ["engines.id"], name=op.f("fk_job_documents_engine_id")),
-        sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name=op.f("fk_job_documents_job_id"), ondelete="CASCADE"),
-        sa.ForeignKeyConstraint(["set_id"], ["question_sets.id"], name=op.f("fk_job_documents_set_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_job_documents")),
-        sa.UniqueConstraint("job_id", "path", name=op.f("uq_job_documents_job_id_path")),
+        Column("id", Integer, primary_key=True),
+        Column("job_id", Integer, ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False),
+        Column("document_id", Integer, ForeignKey("documents.id", ondelete="CASCADE")),
+        Column("path", Text, nullable=False),
+        Column("state", String(16), nullable=False),
+        Column("set_id", Integer, ForeignKey("question_sets.id"), nullable=False),
+        Column("engine_id", Integer, ForeignKey("engines.id"), nullable=False),
+        Column("outcome", String(32)),
+        Column("status", String(16)),
+        Column("message", Text, nullable=False),
+        Column("finished_at", Float),
+        UniqueConstraint("job_id", "path"),
     )
     op.create_index("ix_job_documents_document_id", "job_documents", ["document_id", "set_id", "engine_id"])
     op.create_index("ix_job_documents_job_id_state", "job_documents", ["job_id", "state"])
 
 
 def _tasks() -> None:
+    ready, leased = text("state = 'ready'"), text("state = 'leased'")
+    unfinished = text("state IN ('waiting', 'ready', 'leased')")
     op.create_table(
         "tasks",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("document_id", sa.Integer(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("set_id", sa.Integer(), nullable=False),
-        sa.Column("engine_id", sa.Integer(), nullable=False),
-        sa.Column("job_id", sa.Integer(), nullable=True),
-        sa.Column("priority", sa.Integer(), nullable=False),
-        sa.Column("stage", sa.String(length=8), nullable=False),
-        sa.Column("state", sa.String(length=12), nullable=False),
-        sa.Column("attempt", sa.Integer(), nullable=False),
-        sa.Column("crashes", sa.Integer(), nullable=False),
-        sa.Column("available_at", sa.Float(), nullable=False),
-        sa.Column("lease_token", sa.String(length=32), nullable=True),
-        sa.Column("lease_until", sa.Float(), nullable=True),
-        sa.Column("worker", sa.String(length=128), nullable=True),
-        sa.Column("error_code", sa.String(length=32), nullable=True),
-        sa.Column("error", sa.Text(), nullable=True),
-        sa.Column("finished_at", sa.Float(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["document_id"], ["documents.id"], name=op.f("fk_tasks_document_id"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(["engine_id"], ["engines.id"], name=op.f("fk_tasks_engine_id")),
-        sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name=op.f("fk_tasks_job_id"), ondelete="SET NULL"),
-        sa.ForeignKeyConstraint(["set_id"], ["question_sets.id"], name=op.f("fk_tasks_set_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_tasks")),
-        sa.UniqueConstraint(
-            "document_id", "set_id", "engine_id", "number", name=op.f("uq_tasks_document_id_set_id_engine_id_number")
-        ),
+        Column("id", Integer, primary_key=True),
+        Column("document_id", Integer, ForeignKey("documents.id", ondelete="CASCADE"), nullable=False),
+        Column("number", Integer, nullable=False),
+        Column("set_id", Integer, ForeignKey("question_sets.id"), nullable=False),
+        Column("engine_id", Integer, ForeignKey("engines.id"), nullable=False),
+        Column("job_id", Integer, ForeignKey("jobs.id", ondelete="SET NULL")),
+        Column("priority", Integer, nullable=False),
+        Column("stage", String(8), nullable=False),
+        Column("state", String(12), nullable=False),
+        Column("attempt", Integer, nullable=False),
+        Column("crashes", Integer, nullable=False),
+        Column("available_at", Float, nullable=False),
+        Column("lease_token", String(32)),
+        Column("lease_until", Float),
+        Column("worker", String(128)),
+        Column("error_code", String(32)),
+        Column("error", Text),
+        Column("finished_at", Float),
+        UniqueConstraint("document_id", "set_id", "engine_id", "number"),
     )
     op.create_index(
-        "ix_tasks_leased",
-        "tasks",
-        ["lease_until"],
-        sqlite_where=sa.text("state = 'leased'"),
-        postgresql_where=sa.text("state = 'leased'"),
+        "ix_tasks_ready", "tasks", ["job_id", text("priority DESC"), "id"], sqlite_where=ready, postgresql_where=ready
     )
-    op.create_index(
-        "ix_tasks_ready",
-        "tasks",
-        ["job_id", sa.literal_column("priority DESC"), "id"],
-        sqlite_where=sa.text("state = 'ready'"),
-        postgresql_where=sa.text("state = 'ready'"),
-    )
+    op.create_index("ix_tasks_leased", "tasks", ["lease_until"], sqlite_where=leased, postgresql_where=leased)
     op.create_index(
         "ix_tasks_unfinished",
         "tasks",
         ["document_id", "set_id", "engine_id"],
-        sqlite_where=sa.text("state IN ('waiting', 'ready', 'leased')"),
-        postgresql_where=sa.text("state IN ('waiting', 'ready', 'leased')"),
+        sqlite_where=unfinished,
+        postgresql_where=unfinished,
     )
 
 
 def _answers() -> None:
     op.create_table(
         "answers",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("document_id", sa.Integer(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("question_id", sa.Integer(), nullable=False),
-        sa.Column("engine_id", sa.Integer(), nullable=False),
-        sa.Column("status", sa.String(length=12), nullable=False),
-        sa.Column("value", sa.Text(), nullable=True),
-        sa.Column("raw", sa.Text(), nullable=False),
-        sa.Column("quote", sa.Text(), nullable=False),
-        sa.Column("confidence", sa.Float(), nullable=False),
-        sa.Column("evidence", sa.String(length=8), nullable=False),
-        sa.Column("boxes", sa.JSON(), nullable=False),
-        sa.Column("found_on", sa.Integer(), nullable=True),
-        sa.Column("created_at", sa.Float(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["document_id"], ["documents.id"], name=op.f("fk_answers_document_id"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(["engine_id"], ["engines.id"], name=op.f("fk_answers_engine_id")),
-        sa.ForeignKeyConstraint(["question_id"], ["questions.id"], name=op.f("fk_answers_question_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_answers")),
-        sa.UniqueConstraint(
-            "document_id",
-            "number",
-            "question_id",
-            "engine_id",
-            name=op.f("uq_answers_document_id_number_question_id_engine_id"),
-        ),
+        Column("id", Integer, primary_key=True),
+        Column("document_id", Integer, ForeignKey("documents.id", ondelete="CASCADE"), nullable=False),
+        Column("number", Integer, nullable=False),
+        Column("question_id", Integer, ForeignKey("questions.id"), nullable=False),
+        Column("engine_id", Integer, ForeignKey("engines.id"), nullable=False),
+        Column("status", String(12), nullable=False),
+        Column("value", Text),
+        Column("raw", Text, nullable=False),
+        Column("quote", Text, nullable=False),
+        Column("confidence", Float, nullable=False),
+        Column("evidence", String(8), nullable=False),
+        Column("boxes", JSON, nullable=False),
+        Column("found_on", Integer),
+        Column("created_at", Float, nullable=False),
+        UniqueConstraint("document_id", "number", "question_id", "engine_id"),
     )
     op.create_table(
         "current_answers",
-        sa.Column("set_name", sa.String(length=64), nullable=False),
-        sa.Column("document_id", sa.Integer(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("key", sa.String(length=64), nullable=False),
-        sa.Column("answer_id", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.String(length=32), nullable=False),
-        sa.Column("status", sa.String(length=12), nullable=False),
-        sa.Column("value", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["answer_id"], ["answers.id"], name=op.f("fk_current_answers_answer_id"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["document_id"], ["documents.id"], name=op.f("fk_current_answers_document_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("set_name", "document_id", "number", "key", name=op.f("pk_current_answers")),
+        Column("set_name", String(64), primary_key=True),
+        Column("document_id", Integer, ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True),
+        Column("number", Integer, primary_key=True),
+        Column("key", String(64), primary_key=True),
+        Column("answer_id", Integer, ForeignKey("answers.id", ondelete="CASCADE"), nullable=False),
+        Column("kind", String(32), nullable=False),
+        Column("status", String(12), nullable=False),
+        Column("value", Text),
         sqlite_with_rowid=False,
     )
     op.create_table(
         "reviews",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("document_id", sa.Integer(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("set_name", sa.String(length=64), nullable=False),
-        sa.Column("key", sa.String(length=64), nullable=False),
-        sa.Column("kind", sa.String(length=32), nullable=False),
-        sa.Column("status", sa.String(length=12), nullable=False),
-        sa.Column("value", sa.Text(), nullable=True),
-        sa.Column("reviewer", sa.String(length=128), nullable=False),
-        sa.Column("created_at", sa.Float(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["document_id"], ["documents.id"], name=op.f("fk_reviews_document_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_reviews")),
-        sa.UniqueConstraint(
-            "document_id", "number", "set_name", "key", name=op.f("uq_reviews_document_id_number_set_name_key")
-        ),
+        Column("id", Integer, primary_key=True),
+        Column("document_id", Integer, ForeignKey("documents.id", ondelete="CASCADE"), nullable=False),
+        Column("number", Integer, nullable=False),
+        Column("set_name", String(64), nullable=False),
+        Column("key", String(64), nullable=False),
+        Column("kind", String(32), nullable=False),
+        Column("status", String(12), nullable=False),
+        Column("value", Text),
+        Column("reviewer", String(128), nullable=False),
+        Column("created_at", Float, nullable=False),
+        UniqueConstraint("document_id", "number", "set_name", "key"),
     )
 
 
@@ -324,7 +265,8 @@ def _search_sqlite() -> None:
 
 def _search_postgresql() -> None:
     quoted = SEPARATORS.replace("'", "''")
-    words = f"to_tsvector('simple', translate(text, '{quoted}', '{' ' * len(SEPARATORS)}'))"
+    # A tsvector holds 1 MiB at most, and no page may be refused for the length of its text.
+    words = f"to_tsvector('simple', translate(left(text, 200000), '{quoted}', '{' ' * len(SEPARATORS)}'))"
     column = f"ALTER TABLE page_texts ADD COLUMN tsv tsvector GENERATED ALWAYS AS ({words}) STORED"
     # Straight to the driver, since a colon is among the separators; to it a percent sign is the start of a parameter.
     op.get_bind().exec_driver_sql(column.replace("%", "%%"))

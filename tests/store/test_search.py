@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from docproc.core.errors import UsageError
 from docproc.store.database import Database
 from docproc.store.search import search
+from docproc.store.tables import page_texts
 from tests.store.filled import fill
 
 
@@ -71,3 +72,12 @@ def test_the_index_follows_changes_and_deletions_of_text(filled: Database) -> No
         assert [hit.page for hit in search(conn, "hedgehog")] == [1]
         conn.execute(text("DELETE FROM documents WHERE id > 0"))
         assert search(conn, "hedgehog or köln") == []
+
+
+def test_a_page_with_more_text_than_an_index_takes_is_stored(database: Database) -> None:
+    words = " ".join(f"ßword{number}" for number in range(400_000))
+    with database.write() as conn:
+        filled = fill(conn)
+        row = {"document_id": filled.document_ids[1], "number": 1, "source": "ocr", "text": words}
+        conn.execute(insert(page_texts).values(**row))
+        assert [hit.path for hit in search(conn, "ßword77")] == ["/in/second.pdf"]

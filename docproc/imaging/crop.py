@@ -32,7 +32,9 @@ def open_image(store: ImageStore, name: str) -> Image.Image:
             size = f"{image.width} x {image.height} pixels"
             raise PageFailed(f"{path}: {size} are more than the limit of {LARGEST} pixels", "render_error")
         image.load()
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
+        raise PageFailed(f"{path}: more pixels than the limit of {LARGEST}: {error}", "render_error") from error
+    except (OSError, SyntaxError) as error:
         raise PageFailed(
             f"{path}: the page image is damaged: {error}; render the page again", "render_error"
         ) from error

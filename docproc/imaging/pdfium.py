@@ -6,6 +6,7 @@ import ctypes
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from itertools import islice
 from math import cos, sin
 from pathlib import Path
@@ -16,7 +17,7 @@ from pypdfium2 import raw
 
 from docproc.core.boxes import Affine, Box
 from docproc.core.errors import PageFailed, Rejected
-from docproc.core.types import Word
+from docproc.core.types import Reading, Word
 from docproc.imaging.drawn import Drawn, Facts, Written, axis, reading, resolution
 from docproc.imaging.metadata import cleaned
 from docproc.imaging.rules import rules
@@ -115,8 +116,21 @@ def _draw(page: Any, settings: RenderSettings) -> Drawn:
     drawn.picture = min(1.0, sum((box.intersection(sheet) for box in images), 0.0) / max(1.0, sheet.area))
     written = _words(page, place, Pixels(image.tobytes(), image.width, image.height, 3))
     vectors = (place.box(_bounds(item)) for item in seen if item.type == raw.FPDF_PAGEOBJ_PATH)
-    drawn.layer = reading(written, image.width, image.height, rules(vectors, image.width, image.height))
+    layer = reading(written, image.width, image.height, rules(vectors, image.width, image.height))
+    drawn.layer = _rowed(layer) if layer is not None and layer.turn else layer
     return drawn
+
+
+def _rowed(layer: Reading) -> Reading:
+    """A turned page's words in rows: PDFium orders words as they stand on the unturned sheet."""
+    rows: list[list[Word]] = []
+    for word in sorted(layer.words, key=lambda word: word.box.cy):
+        if rows and word.box.cy - rows[-1][-1].box.cy < word.box.height / 2:
+            rows[-1].append(word)
+        else:
+            rows.append([word])
+    ordered = [sorted(row, key=lambda word: word.box.x0) for row in rows]
+    return replace(layer, words=tuple(word._replace(line=line) for line, row in enumerate(ordered) for word in row))
 
 
 def _bounds(item: Any) -> Box:
@@ -191,7 +205,14 @@ def _style(text: Any, index: int, place: Affine) -> tuple[tuple[int, int], bool]
     angle = raw.FPDFText_GetCharAngle(text, index)  # radians, against the clock, in the page's own frame
     along, across = cos(angle), sin(angle)
     direction = axis(place.a * along + place.b * across, place.d * along + place.e * across)
-    return direction, raw.FPDFText_GetFontWeight(text, index) >= 600
+    return direction, raw.FPDFText_GetFontWeight(text, index) >= 600 or _bold_name(text, index)
+
+
+def _bold_name(text: Any, index: int) -> bool:
+    """Whether the font's name says that it is bold: the standard fonts have no weight."""
+    name = ctypes.create_string_buffer(64)
+    raw.FPDFText_GetFontInfo(text, index, name, len(name), ctypes.c_int())
+    return any(word in name.value.lower() for word in (b"bold", b"black", b"heavy"))
 
 
 @contextmanager

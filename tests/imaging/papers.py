@@ -20,10 +20,12 @@ def pdf(
     resources: str = "",
     extra: Mapping[int, bytes] | None = None,
     size: tuple[float, float] = A4,
+    count: int | None = None,
 ) -> Path:
     """A PDF with one page per content stream; Helvetica is /F1, its bold is /F2.
 
-    `page` and `resources` are added to each page's own dictionary; `extra` holds more objects, by number from 100.
+    `page` and `resources` are added to each page's own dictionary; `extra` holds more objects, by number from 100;
+    `count` is what the file says of its number of pages.
     """
     objects: dict[int, bytes] = {
         1: b"<</Type/Catalog/Pages 2 0 R>>",
@@ -39,7 +41,7 @@ def pdf(
         head = f"<</Type/Page/Parent 2 0 R{inherited}/Contents {number + 1} 0 R{page}>>"
         objects[number] = head.encode()
         objects[number + 1] = stream(content.encode("latin-1"))
-    objects[2] = f"<</Type/Pages/Count {len(kids)}/Kids[{' '.join(kids)}]>>".encode()
+    objects[2] = f"<</Type/Pages/Count {count or len(kids)}/Kids[{' '.join(kids)}]>>".encode()
     return written(path, objects)
 
 

@@ -7,6 +7,7 @@ dates = candidates(pages, hits, "issue_date", read_dates)   # values, best first
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -15,7 +16,7 @@ from typing import NamedTuple
 from docproc.core.boxes import Box
 from docproc.core.text.dates import find_dates
 from docproc.core.text.locale import Locale
-from docproc.core.text.numbers import find_amounts
+from docproc.core.text.numbers import Match, find_amounts
 from docproc.engines.ocr.labels import Hit
 from docproc.engines.ocr.rows import GAP, Row, Sheet, Span
 
@@ -202,13 +203,29 @@ def amounts_reader(locale: Locale) -> Read:
     def read(text: str) -> list[Value]:
         found = []
         for cell_start, cell in _cells(text):
-            for match in find_amounts(cell, locale.decimal, locale.spaces or None):
+            for match in amounts_in(cell, locale, locale.spaces or None):
                 sure = 1.0 if match.value.as_tuple().exponent == -2 else 0.85 if match.currency else 0.55
                 value = f"{match.value:f}" + (f" {match.currency}" if match.currency else "")
                 found.append(Value(cell_start + match.start, cell_start + match.end, value, sure))
         return found
 
     return read
+
+
+# "1.320.00": OCR takes a comma for a point.
+_TWO_MARKS = re.compile(r"(?<![\d.,])(\d{1,3})([.,])((?:\d{3}\2)+)(\d{2})(?![\d.,])")
+
+
+def amounts_in(text: str, locale: Locale, spaces: bool | None = None) -> list[Match]:
+    """The amounts in a text, in the conventions of its page; see `find_amounts` for `spaces`."""
+    return find_amounts(_TWO_MARKS.sub(_regrouped, text), locale.decimal, spaces)
+
+
+def _regrouped(match: re.Match[str]) -> str:
+    """The last mark is the decimal one, the others are the other mark: of the same length, so that offsets hold."""
+    whole, mark, groups, cents = match.groups()
+    other = "," if mark == "." else "."
+    return f"{whole}{mark}{groups}".replace(mark, other)[:-1] + mark + cents
 
 
 def _cells(text: str) -> Iterator[tuple[int, str]]:

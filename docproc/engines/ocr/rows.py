@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import groupby, pairwise
 from statistics import median
 
 from docproc.core.boxes import Box
@@ -170,21 +170,38 @@ def _unglued(word: Word) -> list[Word]:
     ]
 
 
-def _gather(words: Iterable[Word]) -> list[list[Word]]:
+def _gather(words: Sequence[Word]) -> list[list[Word]]:
     """Words grouped into visual rows, each from left to right, rows from top to bottom."""
-    rows: list[list[Word]] = []
-    for word in sorted(words, key=lambda word: (word.box.cy, word.box.x0)):
+    slope = _slope(words)
+    rows: list[list[tuple[Box, Word]]] = []
+    for box, word in sorted(
+        ((_sheared(word.box, slope), word) for word in words), key=lambda pair: (pair[0].cy, pair[0].x0)
+    ):
         for row in reversed(rows[-6:]):
-            near = min(row, key=lambda other: abs(other.box.cx - word.box.cx))
-            if _level(word.box, near.box) and not any(_covers(word.box, other.box) for other in row):
-                row.append(word)
+            near, _ = min(row, key=lambda other: abs(other[0].cx - box.cx))
+            if _level(box, near) and not any(_covers(box, other) for other, _ in row):
+                row.append((box, word))
                 break
         else:
-            rows.append([word])
-    for row in rows:
-        row.sort(key=lambda word: word.box.x0)
-    rows.sort(key=lambda row: median(word.box.cy for word in row))
-    return rows
+            rows.append([(box, word)])
+    rows.sort(key=lambda row: median(box.cy for box, _ in row))
+    return [sorted((word for _, word in row), key=lambda word: word.box.x0) for row in rows]
+
+
+def _slope(words: Sequence[Word]) -> float:
+    """By how much the lines of a scan fall per pixel to the right: the rest of a skew, measured along long lines."""
+    slopes = []
+    for _, line in groupby(words, key=lambda word: word.line):
+        members = list(line)
+        run = members[-1].box.cx - members[0].box.cx
+        if len(members) >= 3 and run > 6 * members[0].box.height:
+            slopes.append((members[-1].box.cy - members[0].box.cy) / run)
+    return median(slopes) if len(slopes) >= 3 else 0.0
+
+
+def _sheared(box: Box, slope: float) -> Box:
+    drop = slope * box.cx
+    return Box(box.x0, box.y0 - drop, box.x1, box.y1 - drop) if slope else box
 
 
 def _level(one: Box, other: Box) -> bool:

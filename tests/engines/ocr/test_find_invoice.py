@@ -173,3 +173,19 @@ def test_spaces_that_ocr_lost_do_not_hide_number_and_date() -> None:
     assert value(view, "invoice_number") == "47110815"
     assert value(view, "issue_date") == "2018-10-31"
     assert value(view, "grand_total") == "99.00"
+
+
+def test_a_comma_that_ocr_took_for_a_point_does_not_hide_an_amount() -> None:
+    sums = [("Nettobetrag", "1.320.00"), ("19 % MwSt.", "250,80"), ("Gesamtbetrag", "1.570,80")]
+    assert value(view_of(Paper().pairs(600, 300, 1100, sums), scanned=True), "net_total") == "1320.00"
+
+
+def test_words_between_a_label_and_its_value_do_not_part_them() -> None:
+    sums = [("SUBTOTAL", "5,115.00"), ("LESS RETAINAGE", "511.50"), ("AMOUNT DUE THIS INVOICE", "4,603.50")]
+    assert value(view_of(Paper().pairs(500, 300, 1100, sums)), "due_payable") == "4603.50"
+
+
+def test_a_sum_with_tax_and_one_without_are_told_apart_by_their_wording() -> None:
+    sums = [("Total exkl. MWST", "1040.25"), ("MWST 7.7%", "80.10"), ("Total CHF inkl. MWST", "1120.35")]
+    view = view_of(Paper().pairs(500, 300, 1100, sums))
+    assert [value(view, key) for key in ("net_total", "tax_total", "grand_total")] == ["1040.25", "80.10", "1120.35"]

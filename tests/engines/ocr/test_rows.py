@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from docproc.core.boxes import Box
 from docproc.engines.ocr.rows import sheet_of
 from tests.engines.ocr.paper import Paper
 
@@ -43,3 +46,18 @@ def test_words_that_run_up_the_margin_are_left_out() -> None:
     tall = page.words[0]._replace(text="Copyright", box=page.words[0].box._replace(x1=112.0, y1=300.0))
     page.words.append(tall)
     assert [row.text for row in sheet_of(page.reading()).rows] == ["Total"]
+
+
+def test_a_scan_that_is_still_a_little_askew_keeps_its_rows() -> None:
+    page = Paper()
+    for number in range(8):
+        page.put(100, 100 + 30 * number, f"Charge number {number} for the month").put(
+            1100, 100 + 30 * number, "1.00", align="r"
+        )
+    askew = [
+        word._replace(box=Box(word.box.x0, word.box.y0 + drop, word.box.x1, word.box.y1 + drop))
+        for word in page.words
+        for drop in [0.012 * word.box.cx]
+    ]
+    reading = replace(page.reading(scanned=True), words=tuple(askew))
+    assert [row.text for row in sheet_of(reading).rows] == [row.text for row in sheet_of(page.reading()).rows]

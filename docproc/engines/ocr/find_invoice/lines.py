@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from docproc.core.boxes import Box
 from docproc.core.text.locale import Locale
-from docproc.core.text.numbers import find_amounts
+from docproc.engines.ocr.fields import amounts_in
 from docproc.engines.ocr.find_invoice.columns import NUMERIC, Column, Header, headers_in
 from docproc.engines.ocr.labels import Hit
 from docproc.engines.ocr.rows import Row, Sheet, Span
@@ -106,7 +106,7 @@ def _line(row: Row, header: Header, locale: Locale) -> _Line:
     texts: dict[str, list[Span]] = {}
     for cell in row.cells:
         used = False
-        for match in find_amounts(cell.text, locale.decimal, False if len(row.cells) > 2 else None):
+        for match in amounts_in(cell.text, locale, False if len(row.cells) > 2 else None):
             span = cell.part(match.start, match.end)
             column = _number_column(span.box, header, row.height)
             before = cell.text[: match.start].strip(" €$£.:-()CHFEURSDGBP")

@@ -62,7 +62,7 @@ class Database:
     @property
     def where(self) -> str:
         """The database's address without its password, for messages."""
-        return self.engine.url.render_as_string(hide_password=True)
+        return self.engine.url.set(drivername=self.dialect).render_as_string(hide_password=True)
 
     def write(self, migrating: bool = False) -> AbstractContextManager[Connection]:
         """A transaction that may write: committed at the end of the block, rolled back when the block raises.

@@ -37,6 +37,7 @@ CATALOGS = {
     "sqlite_sequence",
     "sqlite_stat1",
 }
+CHANGE = "a statement that changes something"
 MEMORY = 1 << 30  # bytes of address space
 LONGEST = 16 << 20  # bytes of one value, and of what a function may build
 LIMITS = {
@@ -90,7 +91,7 @@ class Guard:
     def _answer(self, allowed: bool, what: str) -> int:
         if allowed:
             return sqlite3.SQLITE_OK
-        self.refused = self.refused or what or "everything but SELECT"
+        self.refused = self.refused or what or CHANGE
         return sqlite3.SQLITE_DENY
 
 
@@ -131,6 +132,8 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
     try:
         return answered(conn.execute(request["sql"], request["params"]), request["rows"], request["bytes"])
     except sqlite3.OperationalError as error:
+        if "cannot modify" in str(error):  # a view, which has no trigger for it
+            return {"error": "refused", "what": CHANGE}
         return {"error": "time" if "interrupted" in str(error) else "sql", "what": str(error)}
     except (sqlite3.Error, sqlite3.Warning, OverflowError) as error:
         return {"error": "refused" if guard.refused else "sql", "what": guard.refused or str(error)}

@@ -179,6 +179,7 @@ tasks = Table(
     Column("finished_at", Float),
     UniqueConstraint("document_id", "set_id", "engine_id", "number"),
 )
+# The conditions of the partial indexes, literally: a database only uses one where it finds its condition in the query.
 READY = text("state = 'ready'")
 LEASED = text("state = 'leased'")
 UNFINISHED = text("state IN ('waiting', 'ready', 'leased')")
@@ -189,6 +190,7 @@ Index(
     tasks.c.document_id,
     tasks.c.set_id,
     tasks.c.engine_id,
+    tasks.c.number,
     sqlite_where=UNFINISHED,
     postgresql_where=UNFINISHED,
 )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select, tuple_, update
 
 from docproc.store.clock import now
-from docproc.store.tables import job_documents, tasks
+from docproc.store.tables import LEASED, READY, UNFINISHED, job_documents, tasks
 from docproc.store.upsert import upsert
 
 MAX_CRASHES = 3  # a page that was in hand three times when its worker died is not given to a fourth
@@ -56,8 +56,7 @@ def plan(conn: Connection, key: Key, page_count: int, job_id: int) -> None:
             for number in range(first, min(first + _CHUNK, page_count + 1))
         ]
         upsert(conn, tasks, keys, rows, update=False)
-    unfinished = tasks.c.state.in_(("waiting", "ready"))
-    conn.execute(update(tasks).where(_of(key), unfinished, _of_another(job_id)).values(job_id=job_id))
+    conn.execute(update(tasks).where(_of(key), UNFINISHED, _of_another(job_id)).values(job_id=job_id))
 
 
 def claim(
@@ -71,7 +70,7 @@ def claim(
     suspicious = tasks.c.crashes > 0 if alone else tasks.c.crashes == 0
     chosen = (
         select(tasks.c.id)
-        .where(tasks.c.state == "ready", tasks.c.job_id == job_id, tasks.c.available_at <= now(), suspicious)
+        .where(READY, tasks.c.job_id == job_id, tasks.c.available_at <= now(), suspicious)
         .order_by(tasks.c.priority.desc(), tasks.c.id)
         .limit(1 if alone else limit)
         .with_for_update(skip_locked=True)
@@ -97,13 +96,12 @@ def adopt(conn: Connection, job_id: int) -> int:
         job_documents.c.engine_id == tasks.c.engine_id,
         job_documents.c.state == "running",
     )
-    unfinished = tasks.c.state.in_(("waiting", "ready"))
-    return conn.execute(update(tasks).where(unfinished, _of_another(job_id), wanted).values(job_id=job_id)).rowcount
+    return conn.execute(update(tasks).where(UNFINISHED, _of_another(job_id), wanted).values(job_id=job_id)).rowcount
 
 
 def renew(conn: Connection, tokens: Collection[str], lease: float) -> None:
     """Keep the leases of these claims for another `lease` seconds."""
-    held = and_(tasks.c.state == "leased", tasks.c.lease_token.in_(tokens))
+    held = and_(LEASED, tasks.c.lease_token.in_(tokens))
     conn.execute(update(tasks).where(held).values(lease_until=now() + lease))
 
 
@@ -116,7 +114,7 @@ def finish(conn: Connection, task: Task, state: str, code: str | None = None, er
 def finish_all(conn: Connection, ended: Collection[Task], state: str) -> set[int]:
     """End tasks that went well; return the ids of those whose lease still held. The others' results must be dropped."""
     pairs = [(task.id, task.token) for task in ended]
-    held = and_(tasks.c.state == "leased", tuple_(tasks.c.id, tasks.c.lease_token).in_(pairs))
+    held = and_(LEASED, tuple_(tasks.c.id, tasks.c.lease_token).in_(pairs))
     done = update(tasks).where(held).values({**_DONE, "state": state}).returning(tasks.c.id)
     return set(conn.execute(done).scalars()) if pairs else set()
 
@@ -134,17 +132,17 @@ def release(conn: Connection, held: Iterable[Task], delay: float = 0.0) -> None:
 
 def reap(conn: Connection) -> int:
     """Take expired leases back: ready again, or failed as `worker_lost` after `MAX_CRASHES`. Returns how many."""
-    return _take_back(conn, and_(tasks.c.state == "leased", tasks.c.lease_until < now()))
+    return _take_back(conn, and_(LEASED, tasks.c.lease_until < now()))
 
 
 def reap_workers(conn: Connection, dead: Collection[str]) -> int:
     """Take back what these workers held, without waiting for their leases. Returns how many."""
-    return _take_back(conn, and_(tasks.c.state == "leased", tasks.c.worker.in_(dead))) if dead else 0
+    return _take_back(conn, and_(LEASED, tasks.c.worker.in_(dead))) if dead else 0
 
 
 def workers(conn: Connection) -> list[str]:
     """The names of the workers that hold leases."""
-    rows = conn.execute(select(tasks.c.worker).where(tasks.c.state == "leased").distinct())
+    rows = conn.execute(select(tasks.c.worker).where(LEASED).distinct())
     return [name for (name,) in rows if name]
 
 
@@ -206,7 +204,7 @@ def _of_another(job_id: int) -> ColumnElement[bool]:
 
 
 def _fence(task: Task) -> ColumnElement[bool]:
-    return and_(tasks.c.id == task.id, tasks.c.state == "leased", tasks.c.lease_token == task.token)
+    return and_(tasks.c.id == task.id, LEASED, tasks.c.lease_token == task.token)
 
 
 def _take_back(conn: Connection, which: ColumnElement[bool]) -> int:
@@ -240,7 +238,7 @@ def _wake(conn: Connection, key: Key) -> bool:
         pages.c.set_id == key.set_id,
         pages.c.engine_id == key.engine_id,
         pages.c.number > 0,
-        pages.c.state.in_(("waiting", "ready", "leased")),
+        UNFINISHED,
     )
     woken = update(tasks).where(tasks.c.id == step, ~unfinished).values(state="ready")
     return conn.execute(woken).rowcount == 1

@@ -197,7 +197,7 @@ def _tasks() -> None:
     op.create_index(
         "ix_tasks_unfinished",
         "tasks",
-        ["document_id", "set_id", "engine_id"],
+        ["document_id", "set_id", "engine_id", "number"],
         sqlite_where=unfinished,
         postgresql_where=unfinished,
     )

@@ -135,6 +135,12 @@ def test_an_unknown_column_is_named(filled: Database) -> None:
         query(filled, "select grand from invoice")
 
 
+@pytest.mark.parametrize("sql", ["delete from invoice", "delete from answers", "drop view invoice", "vacuum"])
+def test_a_statement_that_changes_something_is_told_that_only_select_can_be_asked(filled: Database, sql: str) -> None:
+    with pytest.raises(UsageError, match="only SELECT over the views can be asked, not .*; there are: answers_flat"):
+        query(filled, sql)
+
+
 def test_a_table_is_not_shown_but_named(filled: Database) -> None:
     with pytest.raises(UsageError, match="not answers"):
         query(filled, "select value from answers")

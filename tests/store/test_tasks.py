@@ -192,3 +192,30 @@ def test_ten_thousand_pages_are_planned_and_counted(database: Database, job: job
     with database.read() as conn:
         assert tasks.counts(conn, key) == {"ready": 10_000}
         assert conn.execute(select(table.c.state).where(table.c.number == 0)).scalar() == "waiting"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # PostgreSQL scans tables as small as these
+@pytest.mark.parametrize("act", ["claim", "wake", "reap"])
+def test_finding_work_looks_at_no_finished_page(database: Database, job: jobs.JobRef, act: str) -> None:
+    key = _document(database, job, 2)
+    statements: list[str] = []
+    with database.write() as conn:
+        listened = conn.connection.driver_connection
+        assert listened is not None
+        listened.set_trace_callback(statements.append)
+        if act == "claim":
+            tasks.claim(conn, job.id, 2, LEASE, "t", "worker")
+        elif act == "wake":
+            tasks.wake_documents(conn, [key])
+        else:
+            tasks.reap(conn)
+        listened.set_trace_callback(None)
+        wanted = {"claim": "ix_tasks_ready", "wake": "ix_tasks_unfinished", "reap": "ix_tasks_leased"}[act]
+        plans = [
+            row[3]
+            for statement in statements
+            if statement.startswith("UPDATE")
+            for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}").all()
+        ]
+    assert any(wanted in plan for plan in plans), plans
+    assert not any(plan.startswith("SCAN") and "INDEX" not in plan for plan in plans), plans

@@ -137,7 +137,7 @@ def test_an_unknown_column_is_named(filled: Database) -> None:
 
 @pytest.mark.parametrize("sql", ["delete from invoice", "delete from answers", "drop view invoice", "vacuum"])
 def test_a_statement_that_changes_something_is_told_that_only_select_can_be_asked(filled: Database, sql: str) -> None:
-    with pytest.raises(UsageError, match="only SELECT over the views can be asked, not .*; there are: answers_flat"):
+    with pytest.raises(UsageError, match=r"only SELECT over the views can be asked, not .*; there are: answers_flat"):
         query(filled, sql)
 
 

@@ -107,6 +107,13 @@ def test_a_heading_without_a_postal_line_still_names_the_party() -> None:
     assert name(view_of(page), "buyer_name") == "Nordlys Forlag AS"
 
 
+def test_a_name_that_only_stands_in_a_logo_is_taken_from_the_web_address_with_little_confidence() -> None:
+    page = Paper().put(100, 900, "Invoice 12 of 3 May 2020").put(100, 1700, "www.willowbrook.co.uk")
+    found = analyse(view_of(page)).fields["seller_name"]
+    assert found.value == "willowbrook"
+    assert found.confidence <= 0.5
+
+
 def test_the_name_that_a_mail_address_agrees_with_is_the_sellers() -> None:
     page = (
         Paper()

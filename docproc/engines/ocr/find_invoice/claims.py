@@ -9,6 +9,7 @@ from docproc.engines.ocr.fields import below, right_of
 from docproc.engines.ocr.find_invoice.blocks import Block, is_heading
 from docproc.engines.ocr.find_invoice.names import (
     LEGAL,
+    hosts_in,
     is_contact,
     is_noise,
     is_street,
@@ -36,6 +37,7 @@ class Sides:
 
     seller: list[Claim] = field(default_factory=list)
     buyer: list[Claim] = field(default_factory=list)
+    hosts: list[Claim] = field(default_factory=list)
 
 
 Roles = Mapping[int, str | None]  # by the block's identity; None: without heading
@@ -51,6 +53,7 @@ def sides_of(
     _claims_of_headings(sides, pages, blocks, roles, headings, hits)
     _claims_of_layout(sides, pages, blocks, roles)
     _claims_of_lines(sides, pages, blocks, roles, taken)
+    _claims_of_hosts(sides, pages, blocks, roles)
     return sides, roles
 
 
@@ -213,6 +216,16 @@ def _claims_of_lines(
                 claim = _line_claim(cell, page)
                 if claim is not None:
                     sides.seller.append(claim)
+
+
+def _claims_of_hosts(sides: Sides, pages: Sequence[Sheet], blocks: Sequence[Block], roles: Roles) -> None:
+    """Web and mail addresses outside the buyer's block: all that is written of a name that stands in a logo."""
+    others = {(block.sheet, line.row.number) for block in blocks if roles[id(block)] for line in block.lines}
+    for page in pages[:3]:
+        for row in page.rows:
+            if (page.index, row.number) not in others:
+                for host in hosts_in(row.text):
+                    sides.hosts.append(Claim(Span(row, host.start, host.end), 0.3 if host.web else 0.15))
 
 
 def _line_claim(cell: Span, page: Sheet) -> Claim | None:

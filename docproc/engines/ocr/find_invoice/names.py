@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from docproc.core.text.fold import fold
 
@@ -131,30 +132,29 @@ def key_of_name(text: str) -> str:
     return re.sub(r"[^a-z0-9]", "", fold(base))
 
 
-def domains(text: str) -> set[str]:
-    """The second-level names of the mail and web addresses in a text ("aubonmoulin"), without big providers'."""
-    found = set()
-    for match in re.finditer(r"(?i)(?:@|https?://|www\.)(?:www\.)?([\w.-]+)\.[a-z]{2,}", text):
-        label = re.sub(r"[^a-z0-9]", "", fold(match[1].split(".")[-1]))
-        if len(label) >= 3 and label not in _PROVIDERS:
-            found.add(label)
+class Host(NamedTuple):
+    """The telling part of a mail or web address: `text[start:end]` is "amazon" in "www.amazon.co.uk"."""
+
+    start: int
+    end: int
+    key: str
+    web: bool
+
+
+def hosts_in(text: str) -> list[Host]:
+    """The hosts of the addresses in a text, without those of big mail providers."""
+    found = []
+    for match in _ADDRESS.finditer(text):
+        labels = list(re.finditer(r"[^.]+", match["host"]))
+        if len(labels) > 1 and len(labels[-1].group()) <= 3:
+            labels.pop()  # "co.uk"
+        start, end = (match.start("host") + at for at in labels[-1].span())
+        key = re.sub(r"[^a-z0-9]", "", fold(text[start:end]))
+        if len(key) >= 3 and key not in _PROVIDERS:
+            found.append(Host(start, end, key, "@" not in match.group()))
     return found
 
 
-_PROVIDERS = frozenset(
-    [
-        "gmail",
-        "gmx",
-        "web",
-        "outlook",
-        "hotmail",
-        "yahoo",
-        "localhost",
-        "example",
-        "aol",
-        "icloud",
-        "tonline",
-        "wanadoo",
-        "mail",
-    ]
-)
+_ADDRESS = re.compile(r"(?i)(?:@|https?://(?:www\.)?|www\.)(?P<host>[\w-]+(?:\.[\w-]+)*)\.[a-z]{2,}")
+_MAIL = "gmail gmx web outlook hotmail yahoo localhost example aol icloud t-online tonline wanadoo mail"
+_PROVIDERS = frozenset(_MAIL.split())

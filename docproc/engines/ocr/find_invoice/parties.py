@@ -8,10 +8,12 @@ from itertools import product
 
 from docproc.engines.ocr.find_invoice.blocks import Block, blocks_of
 from docproc.engines.ocr.find_invoice.claims import Claim, sides_of
-from docproc.engines.ocr.find_invoice.names import domains, has_form, key_of_name
+from docproc.engines.ocr.find_invoice.names import has_form, hosts_in, key_of_name
 from docproc.engines.ocr.labels import Hit
 from docproc.engines.ocr.rows import Sheet, Span
 from docproc.engines.ocr.view import Found
+
+_DOUBT = 0.8  # with more of it a name is no answer
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,14 @@ def parties_of(pages: Sequence[Sheet], hits: Sequence[Hit], taken: Mapping[int, 
     """Seller and buyer of an invoice; `taken` holds the rows of line items by page."""
     blocks = [block for page in pages[:3] for block in blocks_of(page, hits, taken.get(page.index, set()))]
     sides, roles = sides_of(pages, hits, blocks, taken)
-    hosts = {name for page in pages for row in page.rows for name in domains(row.text)}
+    hosts = {name for page in pages for row in page.rows for name in (host.key for host in hosts_in(row.text))}
     buyer_keys = {key_of_name(claim.span.text) for claim in sides.buyer if claim.weight >= 0.6}
     sellers = [
         claim for claim in sides.seller if key_of_name(claim.span.text) not in buyer_keys or claim.weight >= 0.85
     ]
     seller, seller_score = _elect(sellers, hosts)
+    if seller_score < 0.25:
+        seller, seller_score = _elect(sides.hosts, set())
     seller_key = key_of_name(seller.text) if seller is not None else ""
     buyers = [claim for claim in sides.buyer if key_of_name(claim.span.text) != seller_key]
     buyer, buyer_score = _elect(buyers, set())
@@ -68,7 +72,7 @@ def _elect(claims: Iterable[Claim], hosts: set[str]) -> tuple[Span | None, float
         doubts[key] = doubts.get(key, 1.0) * (1.0 - claim.weight)
         if key not in spans or _rank(claim) > _rank(spans[key]):
             spans[key] = claim
-    if not doubts:
+    if not doubts or min(doubts.values()) > _DOUBT:
         return None, 0.0
     for key, part in product(list(doubts), list(doubts)):
         # A logo often holds only the first word of the name.

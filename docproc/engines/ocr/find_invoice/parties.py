@@ -39,7 +39,7 @@ def parties_of(pages: Sequence[Sheet], hits: Sequence[Hit], taken: Mapping[int, 
     ]
     seller, seller_score = _elect(sellers, hosts)
     if seller_score < 0.25:
-        seller, seller_score = _elect(sides.hosts, set())
+        seller, seller_score = max((seller, seller_score), _elect(sides.hosts, set()), key=lambda found: found[1])
     seller_key = key_of_name(seller.text) if seller is not None else ""
     buyers = [claim for claim in sides.buyer if key_of_name(claim.span.text) != seller_key]
     buyer, buyer_score = _elect(buyers, set())

@@ -87,8 +87,12 @@ def _binaries(folder: Path) -> Path:
         if os.geteuid() != 0:
             return wheel / "bin"
         # Who we run it as may not be able to read where the wheel lies (root's home).
-        shutil.copytree(wheel, folder / "binaries", symlinks=True)
-        return folder / "binaries" / "bin"
+        # The wheel's libraries lie beside the package, and are found by where the binaries are.
+        shutil.copytree(wheel, folder / "wheel" / wheel.parent.name / wheel.name, symlinks=True)
+        libraries = wheel.parent.with_name(f"{wheel.parent.name}.libs")
+        if libraries.is_dir():
+            shutil.copytree(libraries, folder / "wheel" / libraries.name, symlinks=True)
+        return folder / "wheel" / wheel.parent.name / wheel.name / "bin"
     if os.geteuid() == 0 and shutil.which("apt-get"):
         quiet: dict[str, Any] = {
             "stdout": subprocess.DEVNULL,

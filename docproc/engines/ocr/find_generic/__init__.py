@@ -26,6 +26,8 @@ _INVOICE_KINDS = {
     "due_payable": ("money", "number"), "iban": ("string",), "currency": ("string",),
 }  # fmt: skip
 _TITLES = frozenset({"title", "titel", "titre", "titulo", "titolo", "documenttitle"})
+# A question of document scope looks at no more pages than this, so that memory has a bound.
+MOST_PAGES = 500
 _LEAST = 0.2  # a guess weaker than this is no answer
 
 
@@ -60,7 +62,8 @@ class Analysis:
 
 
 def analyse(view: View) -> Analysis:
-    """The pages as rows, with their conventions."""
+    """The pages as rows, with their conventions; of a very long document its first pages."""
+    view = replace(view, readings=view.readings[:MOST_PAGES])
     pages = sheets(view)
     return Analysis(view, pages, locale_of("\n".join(page.text for page in pages)))
 

@@ -164,7 +164,7 @@ def _claims_of_layout(sides: Sides, pages: Sequence[Sheet], blocks: Sequence[Blo
             if first and top < 0.16 and (headed or _has_window(blocks, roles, block, page)):
                 sides.seller.append(Claim(block.name, 0.6, block))
             else:
-                sides.buyer.append(Claim(block.name, 0.3 if headed else 0.8 if same else 0.65, block))
+                sides.buyer.append(Claim(block.name, 0.3 if headed else 0.85 if same else 0.75, block))
 
 
 def _same_name(one: Block, other: Block) -> bool:

@@ -10,7 +10,8 @@ from docproc.core.text.fold import fold
 _FORMS = (
     r"GmbH(?: ?& ?Co\.? ?KG(?:aA)?)?|mbH|gGmbH|UG(?: \(haftungsbeschränkt\))?|AG(?: & Co\.? KG)?|KGaA|KG|OHG|GbR|"
     r"e\. ?K\.|e\.? ?Kfm\.|"
-    r"e\. ?V\.|eG|SE|SARL|S\.A\.R\.L\.?|SASU?|S\.A\.S\.?|EURL|SCI|SNC|S\.?A\.?U?\.?|S\.L\.U?\.?|SLU?|S\.?r\.?[l1]\.?s?|S\.r\.I\.?|"
+    r"e\. ?V\.|eG|SE|SARL|S\.A\.R\.L\.?|SASU?|S\.A\.S\.?|EURL|SCI|SNC|S\.?A\.?U?\.?|S\.L\.U?\.?|SLU?|"
+    r"S\.?r\.?[l1]\.?s?|S\.r\.I\.?|"
     r"S\.p\.A\.?|SpA|SRL|"
     r"S\.a\.s\.|S\.n\.c\.|B\.V\.|BV|N\.V\.|NV|V\.O\.F\.|VOF|BVBA|SPRL|Lda\.?|Ltda\.?|Ltd\.?|Limited|LLC|L\.L\.C\.|"
     r"LLP|Inc\.?|Incorporated|"

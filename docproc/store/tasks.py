@@ -8,8 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from docproc.store.clock import now
 from docproc.store.tables import LEASED, READY, UNFINISHED, job_documents, tasks
@@ -227,18 +243,27 @@ def _take_back(conn: Connection, which: ColumnElement[bool]) -> int:
 
 
 def _wake(conn: Connection, key: Key) -> bool:
-    step = conn.execute(
-        select(tasks.c.id).where(_of(key), tasks.c.number == 0, tasks.c.state == "waiting").with_for_update()
-    ).scalar()
-    if step is None:
-        return False
+    names = {"document": key.document_id, "asked": key.set_id, "engine": key.engine_id}
+    step = conn.execute(_waiting_step(), names).scalar()
+    return step is not None and conn.execute(_wake_step(), {**names, "step": step}).rowcount == 1
+
+
+@cache
+def _waiting_step() -> Select[int]:
+    step = select(tasks.c.id).where(*_named(tasks), tasks.c.number == 0, tasks.c.state == "waiting")
+    return step.with_for_update()
+
+
+@cache
+def _wake_step() -> Update:
     pages = tasks.alias()
-    unfinished = exists().where(
-        pages.c.document_id == key.document_id,
-        pages.c.set_id == key.set_id,
-        pages.c.engine_id == key.engine_id,
-        pages.c.number > 0,
-        UNFINISHED,
-    )
-    woken = update(tasks).where(tasks.c.id == step, ~unfinished).values(state="ready")
-    return conn.execute(woken).rowcount == 1
+    unfinished = exists().where(*_named(pages), pages.c.number > 0, UNFINISHED)
+    return update(tasks).where(tasks.c.id == bindparam("step"), ~unfinished).values(state="ready")
+
+
+def _named(table: FromClause) -> list[ColumnElement[bool]]:
+    return [
+        table.c.document_id == bindparam("document"),
+        table.c.set_id == bindparam("asked"),
+        table.c.engine_id == bindparam("engine"),
+    ]

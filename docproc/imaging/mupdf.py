@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pymupdf
 
@@ -19,6 +19,7 @@ from docproc.imaging.rules import rules
 from docproc.imaging.values import RenderSettings
 from docproc.imaging.visible import SMALLEST, Pixels, visible
 
+Mark = tuple[float, float, float, float, int]  # x0, y0, x1, y1, type of block
 OPEN = 3  # documents that are kept open
 POINTS = 72.0
 # MuPDF's errors come from four unrelated families: its own, and what PyMuPDF raises in its place.
@@ -102,12 +103,12 @@ def _draw(commands: Any, settings: RenderSettings) -> Drawn:
     left, top = pixmap.x, pixmap.y
     marks = _blocks(commands, MARKS)
     drawn.busy = bool(marks)
-    images = [mark for mark in marks if mark[6] == IMAGE_BLOCK]
+    images = [mark for mark in marks if mark[4] == IMAGE_BLOCK]
     drawn.picture = min(1.0, sum((_share(mark, area) for mark in images), 0.0))
     pixels = Pixels(pixmap.samples_mv, *size, 1 if gray else 3)
     below = _below(marks, area, (scale, left, top)) if drawn.picture > FULL_PAGE else []
     written = _words(commands, (scale, left, top), pixels, below)
-    vectors = (Box(*_place(mark, scale, left, top)) for mark in marks if mark[6] == VECTOR_BLOCK)
+    vectors = (Box(*_place(mark, scale, left, top)) for mark in marks if mark[4] == VECTOR_BLOCK)
     drawn.layer = reading(written, *size, rules(vectors, *size))
     return drawn
 
@@ -123,9 +124,17 @@ def _coloured(commands: Any) -> bool:
     return bool(found.is_color)
 
 
-def _blocks(commands: Any, flags: int) -> list[tuple[Any, ...]]:
-    """(x0, y0, x1, y1, text, number, type) of what the page draws, in the order of drawing, in points."""
-    return cast(list[tuple[Any, ...]], pymupdf.TextPage(commands.get_textpage(flags)).extractBLOCKS())
+def _blocks(commands: Any, flags: int) -> list[Mark]:
+    """What the page draws, in the order of drawing, in points.
+
+    PyMuPDF 1.28's own `extractBLOCKS` never frees what it returns: some KB a page, which add up in a child.
+    """
+    marks = []
+    for block in commands.get_textpage(flags):
+        inner = block.m_internal
+        box = inner.bbox
+        marks.append((box.x0, box.y0, box.x1, box.y1, int(inner.type)))
+    return marks
 
 
 def _words(commands: Any, frame: tuple[float, int, int], pixels: Pixels, below: list[Box]) -> Written:
@@ -181,20 +190,20 @@ def _style(span: dict[str, Any], scale: float) -> tuple[float, bool, bool]:
     return span["size"] * scale, bool(flags & BOLD), span["color"] & LIGHT == LIGHT
 
 
-def _share(mark: tuple[Any, ...], area: Any) -> float:
+def _share(mark: Mark, area: Any) -> float:
     """The share of the page that a mark's box covers."""
     page = Box(area.x0, area.y0, area.x1, area.y1)
     return Box(*mark[:4]).intersection(page) / page.area if page.area else 0.0
 
 
-def _place(mark: tuple[Any, ...], scale: float, left: int, top: int) -> tuple[float, float, float, float]:
+def _place(mark: Mark, scale: float, left: int, top: int) -> tuple[float, float, float, float]:
     return mark[0] * scale - left, mark[1] * scale - top, mark[2] * scale - left, mark[3] * scale - top
 
 
-def _below(marks: list[tuple[Any, ...]], area: Any, frame: tuple[float, int, int]) -> list[Box]:
+def _below(marks: list[Mark], area: Any, frame: tuple[float, int, int]) -> list[Box]:
     """Boxes of text that an image of the size of the page is drawn over: below a scan stand an old OCR's guesses."""
-    scans = [at for at, mark in enumerate(marks) if mark[6] == IMAGE_BLOCK and _share(mark, area) > FULL_PAGE]
-    return [Box(*_place(mark, *frame)) for mark in marks[: scans[-1]] if mark[6] == 0] if scans else []
+    scans = [at for at, mark in enumerate(marks) if mark[4] == IMAGE_BLOCK and _share(mark, area) > FULL_PAGE]
+    return [Box(*_place(mark, *frame)) for mark in marks[: scans[-1]] if mark[4] == 0] if scans else []
 
 
 def _inside(box: Box, areas: list[Box]) -> bool:

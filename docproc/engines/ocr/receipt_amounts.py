@@ -20,7 +20,8 @@ _LETTERS = str.maketrans("OoQDlI|!SB", "0000111158")
 _FIGURES = r"[0-9OoQDlI|!SB]"
 _TWO_DECIMALS = re.compile(
     rf"(?<![\w.,:/%])(?P<sign>[-(]\s?)?(?:(?P<lead>RM|RN|RH|S?\$|US\$|€|£|EUR|CHF|MYR|USD|GBP|SGD|Rs\.?|INR)\s?)?"
-    rf"(?P<body>(?:[1-9]{_FIGURES}{{0,2}}(?:[.,' ]\d{{3}})+|[0-9O]{_FIGURES}{{0,6}}) ?[.,\-·] ?{_FIGURES}{{2}})"
+    rf"(?P<body>(?:[1-9]{_FIGURES}{{0,2}}(?:[.,' ]\d{{3}})+|"
+    rf"[0-9O]{_FIGURES}{{0,6}}) ?[.,·] ?{_FIGURES}{{2}}|[.,][0-9]{{2}})"
     r"(?P<close>-|\))?(?![\w/:%]|[.,]\d|\s?%|-\d)"
 )
 # Where no decimals are printed in a currency: figures with thousands, or beside a currency.
@@ -66,19 +67,22 @@ def money_of(rows: Sequence[Row]) -> list[Money]:
 
 # A row whose amount lost its point: "TOTAL 600" beside "CASH 6.00", "Change: 005".
 _LABELLED = re.compile(r"(?i)total|cash|change|round|gst|tax|amount|summe|payment")
-_RUN = re.compile(r"(?<![\w.,:/-])(?:RM|\$|€|£)? ?(?P<body>\d{3,6})\s*[A-Z]?$")
+_RUN = re.compile(r"(?<![\w.,:/-])(?:RM|\$|€|£)? ?(?P<body>\d{3,6}|\d{1,5}-\d{2})\s*[A-Z]?$")
 
 
 def _pointless(rows: Sequence[Row], found: Sequence[Money]) -> list[Money]:
-    """Amounts whose decimal mark OCR lost, where their label asks for one and a zero in front or an equal proves it."""
+    """Amounts whose decimal mark OCR lost or made a dash, where their label asks for one.
+
+    A lost mark must be proved by a zero in front or an equal amount.
+    """
     values, taken = {money.value for money in found}, {money.row for money in found}
     mended = []
     for at, row in enumerate(rows):
         match = _RUN.search(row.text) if at not in taken and _LABELLED.search(row.text) else None
         if match is None:
             continue
-        value = Decimal(match["body"]) / 100
-        if match["body"].startswith("0") or value in values:
+        value = Decimal(match["body"].replace("-", "")) / 100
+        if "-" in match["body"] or match["body"].startswith("0") or value in values:
             box = _box_at(row, match.start(), match.end())
             mended.append(Money(at, match.start(), value, match.group().strip(), box, row.line.page))
     return mended

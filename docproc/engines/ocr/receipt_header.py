@@ -31,6 +31,8 @@ _SUFFIX_ONLY = re.compile(
     r"^\W*\(|^\W*(?:\S+\s+)?(?:\(\w{1,3}\)\s*)?(?:sdn|bhd|s/b|gmbh|ltd|llc|inc|s\.?l\.?|s\.?a\.?|b\.?v\.?|pte|co)\b"
 )
 
+# Words that end a firm's name and begin none.
+_FORM_FIRST = re.compile(r"^(?:enterprises?|trading|marketing|holdings?|resources|industries|corporation|ventures?)\b")
 _FUSED_SUFFIX = re.compile(r"^\w{0,5}(?:sdnbhd|bhd|gmbh|ltd|pteltd)$")
 
 
@@ -189,11 +191,19 @@ def _whole_name(head: Sequence[Row], best: int, names: Sequence[int]) -> list[in
 def _continues(above: Row, row: Row) -> bool:
     """Whether a name that begins in one row ends in the next."""
     low, high = sorted((above.line.size, row.line.size))
+    if above.text.count("(") > above.text.count(")") and ")" in row.text:
+        return True
     if row.line.box.y0 - above.line.box.y1 > 1.6 * high or high > 1.7 * low or LEGAL.search(above.folded):
         return False
     if LEGAL.search(row.folded):
-        return _SUFFIX_ONLY.match(row.folded) is not None or _FUSED_SUFFIX.match(row.packed) is not None
+        return any(pattern.match(text) for pattern, text in _endings(row))
+    if _FORM_FIRST.match(row.folded):
+        return True
     return above.folded.rstrip().endswith(("&", " and", " und", " et", " y")) or row.folded.startswith(("&", "("))
+
+
+def _endings(row: Row) -> tuple[tuple[re.Pattern[str], str], ...]:
+    return (_SUFFIX_ONLY, row.folded), (_FORM_FIRST, row.folded), (_FUSED_SUFFIX, row.packed)
 
 
 def _bare(text: str) -> str:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from docproc.core.text.dates import find_dates
 from docproc.core.text.fold import fold
-from docproc.core.types import Reading
+from docproc.core.types import Reading, Word
 from docproc.engines.ocr.addresses import address_score
 from docproc.engines.ocr.dates_ocr import mended
 from docproc.engines.ocr.lines import Line, compact, line_of, rows
@@ -107,8 +107,8 @@ def rows_of(readings: Sequence[Reading]) -> tuple[Row, ...]:
         sizes = [line.size for line in lines for _ in line.words]
         usual = median(sizes) if sizes else 1.0
         for whole in lines:
-            line = _without_pen(whole, usual)
-            text = line.text[:MOST_CHARS]
+            line = _without_pen(_short(whole), usual)
+            text = line.text
             folded, packed = fold(text), compact(text)
             found.append(Row(line, packed, folded, _kind(text, folded, packed, line)))
     return tuple(_settled(found, at) for at in range(len(found)))
@@ -127,6 +127,20 @@ def _settled(rows: Sequence[Row], at: int) -> Row:
 
 def _may_be_address(row: Row) -> bool:
     return not LEGAL.search(row.folded) and not BUSINESS.search(row.folded) and address_score(row.text) >= 0.6
+
+
+def _short(line: Line) -> Line:
+    """The line's first words: what a hostile page has in one line would take rules for text minutes to read."""
+    if len(line.text) <= MOST_CHARS:
+        return line
+    words: list[Word] = []
+    count = 0
+    for word in line.words:
+        count += len(word.text) + 1
+        if count > MOST_CHARS and words:
+            break
+        words.append(word._replace(text=word.text[:MOST_CHARS]))
+    return line_of(words, line.page)
 
 
 def _without_pen(line: Line, usual: float) -> Line:

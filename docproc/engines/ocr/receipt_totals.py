@@ -63,7 +63,7 @@ def total(sums: Sums) -> Found | None:
     scores: dict[Decimal, float] = defaultdict(float)
     shown: dict[Decimal, Money] = {}
     for money, label in zip(sums.money, sums.labels, strict=True):
-        weight = _weight(label)
+        weight = _weight(label, money.value)
         if money.value <= 0 or weight is None:
             continue
         weight += 0.3 * money.row / max(1, len(sums.rows))
@@ -84,10 +84,12 @@ def total(sums: Sums) -> Found | None:
     return Found(f"{best:f}", where.text, min(0.97, sure), ((where.page, where.box),))
 
 
-def _weight(label: str) -> float | None:
-    """How much a label says "total"; None for what cannot be one."""
-    if CHANGE.search(label) or (ROUNDING.search(label) and not PAYABLE.search(label)):
+def _weight(label: str, value: Decimal) -> float | None:
+    """How much a label says "total"; None for what cannot be one. "Rounding" before a sum is the sum after it."""
+    if CHANGE.search(label):
         return None
+    if ROUNDING.search(label) and not PAYABLE.search(label):
+        return 5.5 if value > 1 else None
     if SUBTOTAL.search(label):
         return 1.6
     if NOT_TOTAL.search(label):

@@ -61,7 +61,7 @@ def date(front: Front, titled: Sequence[Block], view: View) -> Found | None:
     if best.score < LEAST:
         return None
     rivals = sum(1 for hit in hits if hit.iso[:4] != best.iso[:4] and hit.score > best.score - 0.5)
-    sure = min(0.93, 0.5 + 0.14 * best.score) - 0.12 * min(2, rivals)
+    sure = min(0.93, 0.58 + 0.14 * best.score) - 0.12 * min(2, rivals)
     return Found(best.iso, best.text, max(0.15, sure), union_of([best.line]))
 
 

@@ -111,6 +111,7 @@ def test_a_day_that_something_ends_is_not_the_day_of_the_sale() -> None:
         ("TOTAL QTY | 3\nTOTAL | 12.40\nTOTAL EXCL. GST | 11.70\nTOTAL DISCOUNT | 99.00", "12.40"),
         ("TOTALINCL.OFGST | 12.40\nCASHTENDERED | 100.00\nCHANGEDUE | 87.60", "12.40"),
         ("TOTAL | 1240\nCASH | 12.40\nITEMS | 3.10", "12.40"),
+        ("TOTAL | 12.38\nROUNDING ADJUSTMENT RM | .02\nROUNDING RM | 12.40\nCREDIT | 12.40", "12.40"),
         ("NET TOTAL | 12-40\nCASH | 50.00\nCHANGE | 37.60", "12.40"),
     ],
 )
@@ -137,6 +138,24 @@ def test_a_page_without_text_tells_nothing() -> None:
         assert asked(Reading("ocr", (), 600, 800), key) is None
 
 
+@pytest.mark.parametrize(
+    ("head", "company"),
+    [
+        ("^PASAR SEGAR MURNI\n^(KAJANG) SDN BHD\n^(123456-K)", "PASAR SEGAR MURNI (KAJANG) SDN BHD"),
+        (
+            "^SENG FATT HARDWARE\n^ENTERPRISE (BUKIT\n^INDAH) SDN BHD\n^123456-K",
+            "SENG FATT HARDWARE ENTERPRISE (BUKIT INDAH) SDN BHD",
+        ),
+        ("^QUICKSHOP@22\n^TELUK TRADING SDN BHD\n^ROC: 123456-K", "TELUK TRADING SDN BHD"),
+        ("^TAX INVOICE\n^Nordkai Fuels Marina\n^CO. REG. NO: 000948487-V", "Nordkai Fuels Marina"),
+        ("TELUK TRADING SDN BHD (CO. NO:20154-T)\n(GST REGISTRATION NO : 000650247680)", "TELUK TRADING SDN BHD"),
+    ],
+)
+def test_the_company_is_the_whole_name_of_the_firm_and_no_number(head: str, company: str) -> None:
+    text = f"{head}\n^NO 5, JALAN MAWAR 2,\n^43000 KAJANG\nNAILS | 1.00\nTOTAL | 1.00\n"
+    assert value(text, "company") == company
+
+
 def test_bhd_behind_a_firm_is_no_dinar() -> None:
     assert value("^SETIA SDN BHD\nNAILS | 1.00\nTOTAL | 1.00\n", "currency") == "MYR"
 
@@ -144,3 +163,10 @@ def test_bhd_behind_a_firm_is_no_dinar() -> None:
 def test_halves_of_a_tax_are_added() -> None:
     sums = "CGST 2.5% | 10.00\nSGST 2.5% | 10.00\nGRAND TOTAL | 420.00"
     assert value(shop(sums), "tax").split()[0] == "20.00"
+
+
+@pytest.mark.parametrize("word", ["a" * 100_000, "O0" * 50_000 + ".00", "1/" * 50_000])
+def test_a_word_as_long_as_a_book_is_cut_before_rules_look_at_it(word: str) -> None:
+    view = view_of(slip_reading(f"^SETIA TRADING\n{word}\nTOTAL | 12.40\n"))
+    assert max(len(row.text) for row in analyse(view).rows) <= 200
+    assert value(f"^SETIA TRADING\n{word}\nTOTAL | 12.40\n", "total") == "12.40"

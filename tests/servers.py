@@ -44,7 +44,7 @@ BEGIN
   PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
   WHERE datname = current_database() AND pid <> pg_backend_pid();
   FOR name IN SELECT viewname FROM pg_views WHERE schemaname = current_schema() AND viewname NOT IN
-      ('answers_flat', 'page_text', 'document_list', 'job_list', 'docproc_views') LOOP
+      ('answers_flat', 'page_text', 'document_list', 'job_list', 'job_files', 'docproc_views') LOOP
     EXECUTE format('DROP VIEW IF EXISTS %I CASCADE', name);
   END LOOP;
   SET LOCAL session_replication_role = replica;

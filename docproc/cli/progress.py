@@ -83,7 +83,7 @@ class Display:
             reason = bad.result.message or "see docproc show"
             self._console.print(Text(f"{bad.result.outcome}  {bad.result.path}: {reason}"), soft_wrap=True)
         if len(self._bad) > _SHOWN:
-            where = f"job {event.job_id} of the view document_list"
+            where = f"job {event.job_id} in the view job_files"
             self._console.print(f"… and {len(self._bad) - _SHOWN} more: see {where} (docproc sql)")
         if event.skipped:
             kinds = ", ".join(f"{count} {suffix}" for suffix, count in sorted(event.skipped.items()))

@@ -219,7 +219,7 @@ def _prepare_sqlite(dbapi: Any, _record: object) -> None:
             time.sleep(_pause(attempt))
     dbapi.execute("PRAGMA synchronous=FULL")
     dbapi.execute("PRAGMA busy_timeout=5000")
-    dbapi.execute("PRAGMA cache_size=-32768")  # KiB: the pivot views read `answers` by primary key
+    dbapi.execute("PRAGMA cache_size=-2048")  # KiB, for each thread of a worker; what queries is in `sqlite_child`
     dbapi.execute("PRAGMA temp_store=MEMORY")
     dbapi.execute("PRAGMA journal_size_limit=67108864")  # a log that a long reader let grow is cut back to 64 MiB
 

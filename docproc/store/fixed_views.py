@@ -1,5 +1,5 @@
 # ruff: noqa: S608 - fragments of this file and of `typed`, nothing from outside
-"""The views that exist whatever was asked: `answers_flat`, `page_text`, `document_list`, `job_list`.
+"""The views that exist whatever was asked: `answers_flat`, `page_text`, `document_list`, `job_list`, `job_files`.
 
 Full-text search is written alike on both databases, and answers page ids, the best match first:
 
@@ -16,7 +16,7 @@ from docproc.store.dialect import Dialect
 from docproc.store.set_views import View
 from docproc.store.typed import file_name, moment
 
-NAMES = ("answers_flat", "page_text", "document_list", "job_list")
+NAMES = ("answers_flat", "page_text", "document_list", "job_list", "job_files")
 
 # The separators of the migration that made `page_texts.tsv`: a query must be cut into words as the text was. The two
 # signs that mean something in a web search, quotes and the minus, stay.
@@ -58,8 +58,8 @@ _TYPES: dict[str, SqlType] = {
 
 def fixed_views(dialect: Dialect) -> dict[str, View]:
     """The views by name."""
-    made = (_answers_flat(dialect), _page_text(dialect), _document_list(dialect), _job_list(dialect))
-    return dict(zip(NAMES, made, strict=True))
+    makers = (_answers_flat, _page_text, _document_list, _job_list, _job_files)
+    return {name: make(dialect) for name, make in zip(NAMES, makers, strict=True)}
 
 
 def _view(columns: dict[str, str], source: str) -> View:
@@ -157,3 +157,18 @@ def _job_list(dialect: Dialect) -> View:
         "finished": moment(dialect, "j.finished_at"),
     }
     return _view(columns, "FROM jobs j JOIN question_sets s ON s.id = j.set_id JOIN engines e ON e.id = j.engine_id")
+
+
+def _job_files(dialect: Dialect) -> View:
+    columns = {
+        "job": "x.job_id",
+        "path": "x.path",
+        "file": file_name(dialect, "x.path"),
+        "state": "x.state",
+        "outcome": "x.outcome",
+        "status": "x.status",
+        "message": "x.message",
+        "finished": moment(dialect, "x.finished_at"),
+        "document": "d.sha256",
+    }
+    return _view(columns, "FROM job_documents x LEFT JOIN documents d ON d.id = x.document_id")

@@ -101,6 +101,7 @@ def opened(path: str, seconds: float) -> tuple[sqlite3.Connection, Guard]:
     conn.text_factory = lambda data: data.decode("utf-8", "replace")
     conn.execute("PRAGMA query_only=ON")
     conn.execute("PRAGMA temp_store=MEMORY")
+    conn.execute("PRAGMA cache_size=-32768")  # KiB: the pivot views read `answers` by primary key
     views = [name for (name,) in conn.execute("SELECT name FROM sqlite_master WHERE type = 'view'")]
     if conn.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (SEARCH,)).fetchone():
         conn.execute(f"SELECT rowid FROM {SEARCH} LIMIT 0")  # noqa: S608 - a constant; the virtual table connects before the guard stands

@@ -208,7 +208,7 @@ def test_the_views_follow_the_version_that_was_used_last(database: Database, fil
         assert len(sets.list_sets(conn)) == 2
 
 
-FIXED = ["answers_flat", "document_list", "docproc_views", "job_list", "page_text"]
+FIXED = ["answers_flat", "document_list", "docproc_views", "job_files", "job_list", "page_text"]
 
 
 def test_a_column_of_every_type_is_told_as_it_comes(database: Database, filled: Filled) -> None:

@@ -40,6 +40,11 @@ class Analysis:
         return front_of(self.view)
 
     @cached_property
+    def title(self) -> Found | None:
+        """The title."""
+        return title(self.front)
+
+    @cached_property
     def lines(self) -> tuple[Line, ...]:
         """Every line of every page, in reading order."""
         return tuple(line for page, reading in enumerate(self.view.readings) for line in segments(reading, page))
@@ -73,7 +78,7 @@ def _summary(analysis: Analysis) -> Found | None:
         if line not in apart
         and not any(line.box.intersection(box) > 0.5 * line.box.area for box in boxes.get(line.page, ()))
     ]
-    named = title(analysis.front)
+    named = analysis.title
     first = analysis.view.readings[:FACT_PAGES]
     facts = [row for page, reading in enumerate(first) for row in rows(reading, page)]
     heads = running(facts, first)
@@ -148,7 +153,7 @@ def _fractions(view: View, index: int, box: Box) -> list[float]:
 
 
 _FINDERS: dict[str, Callable[[Analysis], Found | None]] = {
-    "title": lambda analysis: title(analysis.front),
+    "title": lambda analysis: analysis.title,
     "summary": _summary,
     "dates": _dates,
     "tables": _tables,

@@ -145,7 +145,7 @@ def _stands_alone(text: str) -> bool:
 
 def is_upper(text: str) -> bool:
     """Whether a text is in capitals."""
-    letters = [char for char in text if char.isalpha()]
+    letters = [char for char in text[:MOST_CHARS] if char.isalpha()]
     return len(letters) > 3 and sum(char.isupper() for char in letters) > 0.85 * len(letters)
 
 

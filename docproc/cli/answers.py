@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from docproc.core.kinds import kind_of
+from docproc.service.describe import answer_value
 from docproc.service.show import Shown
 
 _WIDEST = 100  # characters of a value
@@ -22,6 +22,8 @@ def print_document(shown: Shown) -> None:
     if shown.rejected:
         typer.echo(f"rejected:{shown.rejected}: {shown.message}")
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = 200
     for name in dict.fromkeys(current.set_name for current in shown.answers):
         table = Table(
             "key", "status", "value", "confidence", "evidence", "page", "engine", title=name, title_justify="left"
@@ -29,7 +31,7 @@ def print_document(shown: Shown) -> None:
         for current in shown.answers:
             if current.set_name == name:
                 answer = current.answer
-                value = "" if answer.value is None else _shown(kind_of(answer.question.kind).value(answer.value))
+                value = "" if answer.value is None else _shown(answer_value(answer))
                 where = "" if answer.found_on is None else str(answer.found_on)
                 status = "reviewed" if current.reviewed else answer.status
                 cells = (value, f"{answer.confidence:.2f}", answer.evidence, where, current.engine.split(":")[0])

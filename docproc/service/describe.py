@@ -49,9 +49,8 @@ def _answers(questions: QuestionSet, given: dict[str, Answer]) -> dict[str, Any]
 
 def answer_object(answer: Answer) -> dict[str, Any]:
     """An answer as JSON: value, status, confidence, the page that told, boxes as [page, x0, y0, x1, y1] fractions."""
-    kind = kind_of(answer.question.kind)
     shown: dict[str, Any] = {
-        "value": None if answer.value is None else kind.value(answer.value),
+        "value": answer_value(answer),
         "status": answer.status,
         "confidence": round(answer.confidence, 4),
         "page": answer.found_on,
@@ -62,3 +61,14 @@ def answer_object(answer: Answer) -> dict[str, Any]:
     if answer.quote:
         shown["quote"] = answer.quote
     return shown
+
+
+def answer_value(answer: Answer) -> Any:
+    """The value as JSON, None where there is none; the cells of a table's rows are of their columns' types."""
+    if answer.value is None:
+        return None
+    value = kind_of(answer.question.kind).value(answer.value)
+    if answer.question.kind != "table":
+        return value
+    kinds = {column.name: kind_of(column.kind) for column in answer.question.columns}
+    return [{name: cell if cell is None else kinds[name].value(cell) for name, cell in row.items()} for row in value]

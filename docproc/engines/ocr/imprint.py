@@ -32,7 +32,7 @@ _PUBLISHED = re.compile(
     re.IGNORECASE,
 )
 _RIGHTS = re.compile(
-    r"(?:©|\(c\)(?= ?\d)|copyright)\s*(?:©|\(c\)|copyright)?\s*(?:by\s+)?(?:(?:19|20)\d{2}(?:[-–, ]+(?:19|"
+    r"(?:©|\(c\)(?= ?\d)|(?i:copyright))\s*(?:©|\(c\)|(?i:copyright))?\s*(?:by\s+)?(?:(?:19|20)\d{2}(?:[-–, ]+(?:19|"
     r"20)\d{2})*)?,?\s*(?:by\s+)?(?P<name>[A-ZÀ-Þ][^.©\d]{1,70}?(?:\b(?:Inc|Corp|Ltd|Co|S\.A|e\.V)\.)?)"
     r"\s*(?:[.,]?\s*(?:19|20)\d{2}(?:[-–, ]+(?:19|20)\d{2})*|\.|,|$|All rights)",
 )
@@ -98,11 +98,12 @@ _CAPITALS = re.compile(r"(?<![\w-])[A-Z]{3,6}(?![\w])")
 
 def _acronym(name: str, lines: Iterable[Line]) -> str:
     """The acronym that the document uses for a name, where its letters are the initials of the name's last words."""
-    initials = "".join(word[0] for word in name.replace("U.S.", "").split() if word[0].isupper())
-    if len(initials) < 3 or name.isupper():
+    words = [word for word in name.replace("U.S.", "").split() if word.lower() not in _SMALL]
+    initials = "".join(word[0] for word in words if word[0].isupper())
+    if len(initials) < 3:
         return ""
     seen = {match.group() for line in lines for match in _CAPITALS.finditer(line.text[:300])}
-    return max((short for short in seen if initials.endswith(short) and short not in name), key=len, default="")
+    return max((short for short in seen if initials.endswith(short) and short not in name.split()), key=len, default="")
 
 
 _KIND = re.compile(

@@ -107,16 +107,21 @@ def test_the_year_of_copyright_stands_in_where_no_date_is_told() -> None:
     found = asked("60b Bus Timetables\n@0.95\n18 © Vellum Press 2011. All rights reserved.", "date")
     assert found is not None
     assert found.value == "2011"
-    publisher = asked("60b Bus Timetables\n@0.95\n18 © Vellum Press 2011. All rights reserved.", "publisher")
-    assert publisher is not None
-    assert publisher.value == "Vellum Press"
 
 
-def test_the_acronym_that_a_document_uses_is_given_with_the_name() -> None:
-    text = (
-        "20b National Water Office\n@0.3\n60b Rivers in Drought\n21 Report NWO-2020-07\n~5\n"
-        "21 The NWO found that rivers were low."
-    )
+@pytest.mark.parametrize(
+    "line",
+    ["© Vellum House 2011. All rights reserved.", "© Copyright Vellum House 2011.", "Copyright 2011 Vellum House"],
+)
+def test_the_holder_of_the_copyright_is_the_publisher_where_none_is_named(line: str) -> None:
+    found = asked(f"60b Bus Timetables\n@0.95\n18 {line}", "publisher")
+    assert found is not None
+    assert found.value == "Vellum House"
+
+
+@pytest.mark.parametrize("name", ["National Water Office", "NATIONAL WATER OFFICE"])
+def test_the_acronym_that_a_document_uses_is_given_with_the_name(name: str) -> None:
+    text = f"20b {name}\n@0.3\n60b Rivers in Drought\n21 Report NWO-2020-07\n~5\n21 The NWO found that rivers were low."
     found = asked(text, "publisher")
     assert found is not None
-    assert found.value == "National Water Office (NWO)"
+    assert found.value == f"{name} (NWO)"

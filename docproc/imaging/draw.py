@@ -24,9 +24,10 @@ Label = tuple[str, Box, float]
 
 
 def draw(image_path: Path, labelled: Sequence[Label], out_path: Path) -> None:
-    """Write the page image with a frame and a label per answer to `out_path`, a PNG.
+    """Write the page image with a frame per box and a label per key to `out_path`, a PNG.
 
-    `labelled` holds (key, box in fractions of the page, confidence in [0, 1]). Answers of one key share a colour.
+    `labelled` holds (key, box in fractions of the page, confidence in [0, 1]). Boxes of one key share a colour, and the
+    first of them has its label: a table's cells need not all say so.
     """
     from PIL import Image, ImageDraw, ImageFont  # noqa: PLC0415 - a heavy library, loaded where it is used
 
@@ -39,6 +40,7 @@ def draw(image_path: Path, labelled: Sequence[Label], out_path: Path) -> None:
     tint = Image.new("RGBA", page.size)
     veil = ImageDraw.Draw(tint)
     written = page.convert("L").point(lambda level: level < INK and 255)
+    first = {key: box for key, box, _ in reversed(labelled)}
     # Large boxes first: a value within a table must not vanish below the table's own.
     labelled = sorted(labelled, key=lambda label: -label[1].area)
     boxes = [_pixels(box, page.size) for _, box, _ in labelled]
@@ -47,7 +49,9 @@ def draw(image_path: Path, labelled: Sequence[Label], out_path: Path) -> None:
     page = Image.alpha_composite(page, tint)
     pen = ImageDraw.Draw(page)
     taken: list[Box] = []
-    for (key, _, confidence), box in zip(labelled, boxes, strict=True):
+    for (key, fractions, confidence), box in zip(labelled, boxes, strict=True):
+        if fractions != first[key]:
+            continue
         text = f"{key} {confidence:.0%}"
         obstacles = [*taken, *(other for other in boxes if other != box)]
         place = _free(box, _extent(pen, text, font), written, obstacles)

@@ -111,7 +111,7 @@ def test_scores_are_between_0_and_1(name: str) -> None:
     )
 
 
-@pytest.mark.parametrize("raw", RUBBISH, ids=repr)
+@pytest.mark.parametrize("raw", RUBBISH, ids=[f"rubbish{number}" for number in range(len(RUBBISH))])
 @pytest.mark.parametrize("name", NAMES)
 def test_rubbish_is_refused_with_a_reason(name: str, raw: object) -> None:
     with pytest.raises(ValueError, match=r"\w"):

@@ -11,7 +11,6 @@ from docproc.engines.ocr.find_chart.boxplots import whiskered
 from docproc.engines.ocr.find_chart.scene import Part, Scene
 from docproc.engines.ocr.find_chart.shapes import Bars
 
-
 WORDY = 100  # words: a page with more is text, and shows a chart only where there is an axis with numbers, or a pie
 AXED = ("bar", "histogram", "line", "area", "scatter", "combination", "box")
 

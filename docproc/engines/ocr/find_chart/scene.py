@@ -169,7 +169,8 @@ class Scene:
         """Whether a part is a mark on a curve, or a thick curve itself, and not the body of something."""
         side = min(self.width, self.height)
         small = max(part.box.width, part.box.height) <= 0.035 * side
-        return small or (part.extent < 0.6 and part.thickness < 0.018 * side)
+        slender = part.thickness < (0.018 if part.extent > 0.25 else 0.04) * side
+        return small or (part.extent < 0.6 and slender)
 
     @cached_property
     def strokes(self) -> Mask:
@@ -183,12 +184,19 @@ class Scene:
     def straight(self) -> Mask:
         """1 on axes, frames and grid lines, drawn through or dashed."""
         thin = self.ink & (1 - self.bodies)
+        grey, vivid = self._runs(thin & (1 - self.vivid)), self._runs(thin & self.vivid)
+        fat = np.ones((3, 3), np.uint8)
+        # Where a coloured curve crosses a grey line, the curve stays.
+        return np.asarray((cv2.dilate(grey, fat) & (1 - self.vivid)) | cv2.dilate(vivid, fat), np.uint8)
+
+    def _runs(self, thin: Mask) -> Mask:
+        """The part of a mask that lies on level or upright lines, of dashes or whole."""
         mask = np.zeros((self.height, self.width), np.uint8)
         gap = max(9, round(0.012 * max(self.width, self.height)))
         for dashes, run in (((1, gap), (1, round(0.08 * self.width))), ((gap, 1), (round(0.08 * self.height), 1))):
             closed = cv2.morphologyEx(thin, cv2.MORPH_CLOSE, np.ones(dashes, np.uint8))
-            mask |= cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones(run, np.uint8)) & thin
-        return np.asarray(cv2.dilate(mask, np.ones((3, 3), np.uint8)), np.uint8)
+            mask |= np.asarray(cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones(run, np.uint8)), np.uint8) & thin
+        return mask
 
     @cached_property
     def vivid(self) -> Mask:

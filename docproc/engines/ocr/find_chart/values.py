@@ -125,12 +125,13 @@ def _of_lines(scene: Scene, scale: Scale) -> list[Point]:
     middles = (tops + bottoms) / 2
     highest, lowest = np.where(alone, middles, tops + 1), np.where(alone, middles, bottoms - 1)
     error = 2 * abs(scale.slope)
-    found: list[Point] = []
-    ends = [0, len(columns) - 1, int(highest.argmin()), int(lowest.argmax())]
-    for k in sorted({*np.linspace(0, len(columns) - 1, 60).astype(int).tolist(), *ends}):
-        for series, rows in enumerate((highest, lowest)):
-            found.append(Point(float(columns[k]), scale.value(float(rows[k])), series, None, error))
-    return found
+    runs = (np.diff(mask[:, columns].astype(np.int8), axis=0, prepend=0) > 0).sum(axis=0)
+    whole = np.flatnonzero(runs == np.bincount(runs).argmax())  # where no curve is hidden
+    chosen = whole[np.linspace(0, len(whole) - 1, 60).astype(int)].tolist()
+    wanted = [(k, series) for k in sorted(set(chosen)) for series in (0, 1)]
+    wanted += [(int(highest.argmin()), 0), (int(lowest.argmax()), 1)]
+    rows = (highest, lowest)
+    return [Point(float(columns[k]), scale.value(float(rows[s][k])), s, None, error) for k, s in wanted]
 
 
 def _of_dots(scene: Scene, scale: Scale) -> list[Point]:

@@ -89,15 +89,16 @@ def _stands_on(part: Part, others: Sequence[Part], lying: bool) -> bool:
 
 def disc(scene: Scene) -> Box | None:
     """The box of the largest filled round shape, or ring, of several colours: a pie."""
-    solid = np.asarray(cv2.morphologyEx(scene.thick, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8)), np.uint8)
-    contours, _ = cv2.findContours(solid, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     side = min(scene.width, scene.height)
+    gap = max(9, round(0.05 * side)) | 1  # between sectors that are drawn apart
+    solid = np.asarray(cv2.morphologyEx(scene.thick, cv2.MORPH_CLOSE, np.ones((gap, gap), np.uint8)), np.uint8)
+    contours, _ = cv2.findContours(solid, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     for contour in sorted(contours, key=cv2.contourArea, reverse=True)[:3]:
         hull = cv2.convexHull(contour)
         area, around = float(cv2.contourArea(contour)), float(cv2.contourArea(hull))
         _, radius = cv2.minEnclosingCircle(contour)
         x, y, wide, high = cv2.boundingRect(contour)
-        round_ = around > 0.86 * np.pi * radius * radius and 0.8 < wide / max(1, high) < 1.25
+        round_ = around > 0.78 * np.pi * radius * radius and 0.8 < wide / max(1, high) < 1.25
         if 2 * radius > 0.25 * side and round_ and area > 0.8 * around:
             box = Box(x, y, x + wide, y + high)
             inside = [part for part in scene.parts if box.x0 - 3 <= part.box.cx <= box.x1 + 3]
@@ -161,14 +162,23 @@ def _rays(scene: Scene, centre: Any) -> int:
             continue
         starts = np.flatnonzero(full & ~np.roll(full, 1))
         ends = np.flatnonzero(full & ~np.roll(full, -1))
-        if len(starts) < 3 or len(starts) == 4:
+        if len(starts) < 3:
             continue
         ends = ends if ends[0] >= starts[0] else np.roll(ends, -1)
-        middles = np.sort((starts + (ends - starts) % 360 / 2) % 360)
-        gaps = np.diff(np.append(middles, middles[0] + 360))
-        if gaps.max() - gaps.min() <= 10:
-            best = max(best, len(starts))
+        best = max(best, _even((starts + (ends - starts) % 360 / 2) % 360))
     return best
+
+
+def _even(angles: NDArray[np.floating[Any]]) -> int:
+    """How many of the angles, in degrees, are those of an even star; 0 where one is not, or all are those of a grid."""
+    if (np.abs((angles + 45) % 90 - 45) <= 4).all():
+        return 0
+    for spokes_ in (3, 5, 6, 7, 8, 9, 10, 12):
+        turn = 360 / spokes_
+        off = (angles - angles[0] + turn / 2) % turn - turn / 2
+        if (np.abs(off - np.median(off)) <= 4).all() and len(angles) >= 0.6 * spokes_:
+            return len(angles)
+    return 0
 
 
 def curve_mask(scene: Scene) -> NDArray[np.bool_]:

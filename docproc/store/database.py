@@ -201,6 +201,7 @@ def _sqlite(url: URL) -> Engine:
         connect_args={"isolation_level": None, "check_same_thread": False, "timeout": 5.0, "cached_statements": 512},
         pool_size=CONNECTIONS,
         max_overflow=0,
+        pool_use_lifo=True,  # the connection used last has its pages in memory, and the others' caches stay small
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

@@ -5,31 +5,22 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, wait
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from docproc.core.errors import Rejected
 from docproc.imaging import Renderer
 from docproc.imaging.values import Probe
-from docproc.store import documents, jobs, tasks
+from docproc.store import documents
 from docproc.store.database import Database
 from docproc.store.documents import DocumentRow
+from docproc.store.intake import Entry, Target, enter
 from docproc.store.jobs import DocumentResult
-from docproc.store.tasks import Key
 
 _BLOCK = 1 << 20
-_AHEAD = 32  # files that are hashed and probed at a time
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """The job that files are taken in for; `first_choice` is the renderer that is tried first."""
-
-    job_id: int
-    set_id: int
-    engine_id: int
-    first_choice: str
+_AHEAD = 64  # files that are hashed, and files that are probed, at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,24 +31,47 @@ class _Seen:
     modified: float
 
 
+_Looking = tuple[Path, Future[_Seen]]
+_Probing = tuple[_Seen | DocumentResult, Future[Probe] | None]
+
+
 def ingest(
     database: Database, renderer: Renderer, pool: Executor, target: Target, paths: Iterable[Path]
-) -> Iterator[DocumentResult | None]:
-    """Enter every file into the job; yield per file None (accepted, work is planned) or how it was refused.
+) -> Iterator[int]:
+    """Enter every file into the job; yield how many were entered, batch by batch.
 
-    Files are hashed and probed ahead of the one that is entered, a bounded number at a time.
+    Files are hashed and probed ahead of those that are entered, a bounded number at a time; what is ready is entered in
+    one transaction.
     """
-    waiting: deque[tuple[Path, Future[_Seen]]] = deque()
-    probing: deque[tuple[_Seen | DocumentResult, Future[Probe] | None]] = deque()
+    looking: deque[_Looking] = deque()
+    probing: deque[_Probing] = deque()
     source = iter(paths)
     while True:
-        while len(waiting) < _AHEAD and (path := next(source, None)) is not None:
-            waiting.append((path, pool.submit(_look, path)))
-        while waiting and len(probing) < _AHEAD:
-            probing.append(_start_probe(database, renderer, *waiting.popleft()))
-        if not probing:
+        while len(looking) < _AHEAD and (path := next(source, None)) is not None:
+            looking.append((path, pool.submit(_look, path)))
+        if looking and len(probing) < _AHEAD:
+            probing.extend(_start_probes(database, renderer, _looked(looking)))
+        elif probing:
+            entries = [_entry(*probed) for probed in _probed(probing)]
+            yield database.insist(partial(enter, target=target, entries=entries))
+        else:
             return
-        yield _enter(database, target, *probing.popleft())
+
+
+def _looked(looking: deque[_Looking]) -> Iterator[_Looking]:
+    """The first file, once it is hashed, and those behind it that are hashed too."""
+    wait([looking[0][1]])
+    while looking and looking[0][1].done():
+        yield looking.popleft()
+
+
+def _probed(probing: deque[_Probing]) -> Iterator[_Probing]:
+    """The first file, once it is probed, and those behind it that need no waiting for either."""
+    first = probing[0][1]
+    if first is not None:
+        wait([first])
+    while probing and ((future := probing[0][1]) is None or future.done()):
+        yield probing.popleft()
 
 
 def _look(path: Path) -> _Seen:
@@ -69,46 +83,29 @@ def _look(path: Path) -> _Seen:
     return _Seen(path.absolute(), digest.hexdigest(), status.st_size, status.st_mtime)
 
 
-def _start_probe(
-    database: Database, renderer: Renderer, path: Path, looking: Future[_Seen]
-) -> tuple[_Seen | DocumentResult, Future[Probe] | None]:
-    try:
-        seen = looking.result()
-    except OSError as error:
-        message = f"{path}: cannot be read: {error.strerror}; check that it exists and that you may read it"
-        return DocumentResult(str(path), None, None, "rejected:unreadable", "failed", message), None
+def _start_probes(database: Database, renderer: Renderer, looked: Iterator[_Looking]) -> list[_Probing]:
+    """Probes of the files that are not known as good documents."""
+    probing: list[_Probing] = []
     with database.read() as conn:
-        known = documents.find(conn, seen.sha256)
-    if known is not None and known.rejected is None:
-        return seen, None
-    return seen, renderer.probe(seen.path)
+        for path, looking in looked:
+            try:
+                seen = looking.result()
+            except OSError as error:
+                message = f"{path}: cannot be read: {error.strerror}; check that it exists and that you may read it"
+                result = DocumentResult(str(path), None, None, "rejected:unreadable", "failed", message)
+                probing.append((result, None))
+                continue
+            known = documents.find(conn, seen.sha256)
+            good = known is not None and known.rejected is None
+            probing.append((seen, None if good else renderer.probe(seen.path)))
+    return probing
 
 
-def _enter(
-    database: Database, target: Target, seen: _Seen | DocumentResult, probing: Future[Probe] | None
-) -> DocumentResult | None:
+def _entry(seen: _Seen | DocumentResult, probing: Future[Probe] | None) -> Entry | DocumentResult:
     if isinstance(seen, DocumentResult):
-        database.insist(lambda conn: jobs.add_rejected(conn, target.job_id, seen))
         return seen
     row = None if probing is None else _judge(seen, probing)
-    with database.write() as conn:
-        if row is not None:
-            document_id = documents.put(conn, row)
-        else:
-            known = documents.find(conn, seen.sha256)
-            assert known is not None, "a document that was known a moment ago"
-            row, document_id = known, known.id
-            documents.moved(conn, document_id, str(seen.path), seen.modified)
-        if row.rejected is not None:
-            outcome = f"rejected:{row.rejected}"
-            result = DocumentResult(str(seen.path), row.sha256, document_id, outcome, "failed", row.message)
-            jobs.add_rejected(conn, target.job_id, result)
-            return result
-        key = Key(document_id, target.set_id, target.engine_id)
-        jobs.add_document(conn, target.job_id, str(seen.path), key)
-        tasks.plan(conn, key, row.page_count, target.job_id)
-        jobs.settle(conn, [key], target.first_choice)  # an earlier job may have done all of its work
-    return None
+    return Entry(str(seen.path), seen.sha256, seen.modified, row)
 
 
 def _judge(seen: _Seen, probing: Future[Probe]) -> DocumentRow:

@@ -12,12 +12,13 @@ from docproc.engines import Engine
 from docproc.imaging import Renderer
 from docproc.service.describe import result_lines
 from docproc.service.events import Ended, Event, Finished, Progress
-from docproc.service.work.ingest import Target, ingest
+from docproc.service.work.ingest import ingest
 from docproc.service.work.items import Assignment
 from docproc.service.work.worker import Worker
 from docproc.sources.files import Skipped, files
 from docproc.store import jobs
 from docproc.store.database import Database
+from docproc.store.intake import Target
 
 _BEAT = 0.1  # seconds between two looks at the progress
 _HASHING = 4  # files that are hashed at a time
@@ -70,8 +71,8 @@ class Session:
         assignment = self._assignment
         target = Target(assignment.job_id, assignment.set_id, assignment.engine_id, assignment.first_choice)
         found = files(paths, self._intake.skipped)
-        for _ in ingest(self._database, self._renderer, pool, target, found):
-            self._intake.seen += 1
+        for entered in ingest(self._database, self._renderer, pool, target, found):
+            self._intake.seen += entered
             if self._intake.stop:
                 return
 

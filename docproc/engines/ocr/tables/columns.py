@@ -83,9 +83,24 @@ def _closed(found: Sequence[Span], width: float) -> list[Span]:
     return closed
 
 
-def boundaries(found: Sequence[Span]) -> list[float]:
-    """The middles of the gaps between ranges."""
-    return [(left[1] + right[0]) / 2 for left, right in pairwise(found)]
+def boundaries(found: Sequence[Span], all_pieces: Sequence[Piece]) -> list[float]:
+    """One x position in each gap between ranges: the middle of the widest part that the fewest texts cover.
+
+    (Headings reach out over the numbers below them, so that the middle of a gap can lie within a heading.)
+    """
+    boxes = [(piece.box.x0, piece.box.x1) for piece in all_pieces]
+    middles = []
+    for left, right in pairwise(found):
+        low, high = left[1], right[0]
+        inside = [(max(x0, low), min(x1, high)) for x0, x1 in boxes if x0 < high and x1 > low]
+        marks = sorted({low, high, *(x for span in inside for x in span)})
+        best = (0, 0.0, (low + high) / 2)
+        for k, (start, end) in enumerate(pairwise(marks)):
+            depth = sum(x0 <= start and x1 >= end for x0, x1 in inside)
+            if k == 0 or (-depth, end - start) > (-best[0], best[1]):
+                best = (depth, end - start, (start + end) / 2)
+        middles.append(best[2])
+    return middles
 
 
 def with_walls(inner: Sequence[float], walls: Sequence[float], pieces: Sequence[Piece], slack: float) -> list[float]:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from docproc.core.boxes import Box
-from docproc.core.types import Reading, Word
+from docproc.core.types import Reading
 from docproc.engines.ocr.tables.captions import caption_of, names_table
 from docproc.engines.ocr.tables.grid import Grid
-from docproc.engines.ocr.tables.pieces import pieces, rows_of
+from docproc.engines.ocr.tables.pieces import Piece, pieces, rows_of
 from docproc.engines.ocr.tables.prose import prose
 from docproc.engines.ocr.tables.regions import regions
 from docproc.engines.ocr.tables.ruling import Ruling, lattices, ruling
@@ -17,19 +17,20 @@ from docproc.engines.ocr.tables.structure import grid_of
 from docproc.engines.ocr.tables.verdict import convincing
 
 MARGIN = 16.0  # pixels around a table in which its outer rules stand
+SHORT = 12.0  # pixels: an upright rule lower than a line of text parts nothing
 
 
 def tables(reading: Reading) -> list[Grid]:
     """The tables of a page, from top to bottom. Empty where there are none."""
-    words = [word for word in reading.words if word.text.strip()]
     slack = max(2.0, reading.width / 400)
     lines = ruling(reading.rules, slack)
-    page_rows = rows_of(pieces(words, lines.uprights))
-    found = _framed(words, lines, slack)
+    every = pieces(reading.words, [rule for rule in lines.uprights if rule.height >= SHORT])
+    page_rows = rows_of(every)
+    found = _framed(every, lines, slack)
     taken = [grid.box for grid in found]
-    rest = [word for word in words if not any(_inside(word, box) for box in taken)]
+    rest = [piece for piece in every if not any(_inside(piece, box) for box in taken)]
     for region in _open_regions(rest, lines):
-        grid = grid_of([word for word in rest if _inside(word, region)], _near(lines, region), region)
+        grid = grid_of([piece for piece in rest if _inside(piece, region)], _near(lines, region), region)
         if grid is None:
             continue
         caption = grid.caption or caption_of(grid.box, page_rows, taken)
@@ -40,19 +41,18 @@ def tables(reading: Reading) -> list[Grid]:
     return sorted(named, key=lambda grid: (grid.box.y0, grid.box.x0))
 
 
-def _framed(words: Sequence[Word], lines: Ruling, slack: float) -> list[Grid]:
+def _framed(every: Sequence[Piece], lines: Ruling, slack: float) -> list[Grid]:
     found: list[Grid] = []
     for box in sorted(lattices(lines, slack), key=lambda box: -box.area):
         if any(grid.box.intersection(box) > 0.5 * min(box.area, grid.box.area) for grid in found):
             continue
-        grid = grid_of([word for word in words if _inside(word, box)], lines.within(box, slack), box)
+        grid = grid_of([piece for piece in every if _inside(piece, box)], lines.within(box, slack), box)
         if grid is not None and convincing(grid, True, True, False):
             found.append(grid)
     return found
 
 
-def _open_regions(words: Sequence[Word], lines: Ruling) -> list[Box]:
-    every = pieces(words, lines.uprights)
+def _open_regions(every: Sequence[Piece], lines: Ruling) -> list[Box]:
     running = prose(every)
     return regions(rows_of([piece for i, piece in enumerate(every) if i not in running]), lines)
 
@@ -76,5 +76,5 @@ def _others(boxes: Sequence[Box], own: Box) -> list[Box]:
     return [box for box in boxes if box != own]
 
 
-def _inside(word: Word, box: Box) -> bool:
-    return box.x0 - 2 <= word.box.cx <= box.x1 + 2 and box.y0 - 2 <= word.box.cy <= box.y1 + 2
+def _inside(piece: Piece, box: Box) -> bool:
+    return box.x0 - 2 <= piece.box.cx <= box.x1 + 2 and box.y0 - 2 <= piece.box.cy <= box.y1 + 2

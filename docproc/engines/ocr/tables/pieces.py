@@ -81,24 +81,24 @@ def visual_lines(words: Sequence[Word]) -> list[list[Word]]:
     """
     lines: list[list[Word]] = []
     middles: list[float] = []
-    for word in sorted(words, key=lambda word: word.box.cy):
+    heights: list[float] = []
+    for middle, word in sorted(((word.box.cy, word) for word in words), key=lambda pair: pair[0]):
+        tall = max(1.0, word.box.height)
         for back in range(len(lines) - 1, max(-1, len(lines) - 4), -1):
-            reach = 0.45 * max(1.0, min(word.box.height, median_height(lines[back])))
-            if abs(word.box.cy - middles[back]) <= reach:
-                lines[back].append(word)
+            line = lines[back]
+            if abs(middle - middles[back]) <= 0.45 * min(tall, heights[back]):
+                line.append(word)
                 # The middle follows the biggest words, so that a superscript does not pull it up.
-                if height(word) >= height(lines[back][0]):
-                    middles[back] += (word.box.cy - middles[back]) / len(lines[back])
+                if height(word) >= height(line[0]):
+                    middles[back] += (middle - middles[back]) / len(line)
+                if len(line) <= 5:
+                    heights[back] = median(max(1.0, other.box.height) for other in line)
                 break
         else:
             lines.append([word])
-            middles.append(word.box.cy)
+            middles.append(middle)
+            heights.append(tall)
     return [sorted(line, key=lambda word: word.box.x0) for line in lines]
-
-
-def median_height(words: Sequence[Word]) -> float:
-    """The box height of a line, taken from its first words: enough for a tolerance."""
-    return median(word.box.height for word in words[:5])
 
 
 def _parted(left: Word, right: Word) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from docproc.core.boxes import Box
 from docproc.core.types import Word
@@ -16,12 +17,13 @@ from docproc.engines.ocr.tables.pieces import LEADER, Piece, make, rows_of
 class Frame:
     """The columns of a table: `edges` are the boundaries with the outer ends, `walls` those that upright rules draw.
 
-    `size` is the usual font height in pixels.
+    `size` is the usual font height in pixels; `cores` are the x ranges that the columns' own texts fill.
     """
 
     edges: tuple[float, ...]
     walls: tuple[Box, ...]
     size: float
+    cores: tuple[tuple[float, float], ...]
 
     @property
     def count(self) -> int:
@@ -44,15 +46,29 @@ class Frame:
         """A piece cut where a boundary falls into one of its gaps; `eager`: also where that gap is narrow."""
         if len(piece.words) < 2 or not any(piece.box.x0 < edge < piece.box.x1 for edge in self.edges[1:-1]):
             return [piece]
+        wide = self._cut(piece, 0.2 if eager else 0.4)
+        if eager or len(wide) > 1 or self.walls:
+            return wide
+        narrow = self._cut(piece, 0.2)
+        return narrow if all(self._in_place(part) for part in narrow) else wide
+
+    def _cut(self, piece: Piece, least: float) -> list[Piece]:
+        slack = 0.15 * self.size
         parts: list[list[Word]] = [[piece.words[0]]]
-        for left, right in zip(piece.words, piece.words[1:], strict=False):
-            gap = right.box.x0 - left.box.x1
-            slack = 0.15 * self.size
+        for left, right in pairwise(piece.words):
             cut = any(left.box.x1 - slack <= edge <= right.box.x0 + slack for edge in self.edges[1:-1])
-            if cut and (gap > 0.4 * piece.size or (eager and gap > 0.2 * piece.size)):
+            if cut and right.box.x0 - left.box.x1 > least * piece.size:
                 parts.append([])
             parts[-1].append(right)
         return [make(part) for part in parts]
+
+    def _in_place(self, part: Piece) -> bool:
+        """Whether a text is aligned with the texts of one column, by an edge or by its middle."""
+        first, last = self.columns(part)
+        left, right = self.cores[first]
+        near = 0.45 * self.size
+        middle = abs(part.box.cx - (left + right) / 2) <= near
+        return first == last and (abs(part.box.x0 - left) <= near or abs(part.box.x1 - right) <= near or middle)
 
     def walled(self, boundary: int, y: float) -> bool:
         """Whether an upright rule stands at inner boundary `boundary` (1 to count - 1) at height `y`."""
@@ -91,7 +107,8 @@ class Sheet:
     def loose(self) -> float:
         """The share of cells, in [0, 1], with wide gaps inside: a table's cells have none, a form's have."""
         filled = [pieces for pieces in self.cells.values() if pieces]
-        return sum(any(len(line) > 1 for line in rows_of(pieces)) for pieces in filled) / max(1, len(filled))
+        gaps = sum(any(len(line) > 1 and not _signed(line) for line in rows_of(pieces)) for pieces in filled)
+        return gaps / max(1, len(filled))
 
     def rows(self) -> list[tuple[Cell, ...]]:
         """The finished cells, without rows that hold nothing."""
@@ -110,6 +127,11 @@ class Sheet:
             box = box.union(piece.box)
         rows, columns = self.spans.get((row, column), (1, 1))
         return Cell(text_of(pieces), box, rows, columns)
+
+
+def _signed(line: Sequence[Piece]) -> bool:
+    """Whether a line is a number with signs at some distance from it."""
+    return sum(any(letter.isalnum() for letter in piece.text) for piece in line) <= 1
 
 
 def text_of(pieces: Sequence[Piece]) -> str:

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from itertools import pairwise
 from statistics import median
 
 from docproc.core.boxes import Box
-from docproc.core.types import Word
 from docproc.engines.ocr.tables import body, header, lattice
 from docproc.engines.ocr.tables.columns import boundaries, cores, with_walls
 from docproc.engines.ocr.tables.grid import Cell, Grid
-from docproc.engines.ocr.tables.pieces import Piece, height, pieces, rows_of
+from docproc.engines.ocr.tables.pieces import Piece, rows_of
 from docproc.engines.ocr.tables.ruling import Ruling
 from docproc.engines.ocr.tables.sheet import Frame, Sheet
 
+_CURRENCY = re.compile(r"[$€£¥₹(]{1,2}|US\$|Rs\.?|EUR|USD|GBP|CHF")
 
-def grid_of(words: Sequence[Word], lines: Ruling, box: Box) -> Grid | None:
-    """The table that stands in `box`; None where the words make no grid of two columns and two rows."""
-    if len(words) < 4:
+
+def grid_of(found: Sequence[Piece], lines: Ruling, box: Box) -> Grid | None:
+    """The table that stands in `box`; None where the pieces make no grid of two columns and two rows."""
+    if len(found) < 4:
         return None
-    size = median(height(word) for word in words)
+    size = median(piece.size for piece in found)
     tall = tuple(rule for rule in lines.uprights if rule.height >= 0.8 * size)
-    found = pieces(words, tall)
     rows = rows_of(found)
     frame = _frame(rows, found, tall, box, size)
     if frame.count < 2:
@@ -50,9 +52,30 @@ def _frame(
     edge_left, edge_right = min(left, box.x0), max(right, box.x1)
     high = max(p.box.y1 for p in found) - min(p.box.y0 for p in found)
     walls = _walls(tall, high, edge_left + 0.6 * size, edge_right - 0.6 * size)
-    inner = boundaries(cores(rows, 0.3 * size))
+    inner = boundaries(cores(rows, 0.3 * size), found)
     edges = with_walls(inner, walls, found, 0.3 * size)
-    return Frame((edge_left, *_used(edges, found, edge_left, edge_right), edge_right), tuple(tall), size)
+    kept = (edge_left, *_used(edges, found, edge_left, edge_right), edge_right)
+    kept = _without_signs(kept, found)
+    return Frame(kept, tuple(tall), size, tuple(_core(found, *span) for span in pairwise(kept)))
+
+
+def _core(found: Sequence[Piece], left: float, right: float) -> tuple[float, float]:
+    """The x range of the texts that stand wholly in a column."""
+    within = [piece for piece in found if left <= piece.box.x0 and piece.box.x1 <= right]
+    inside = [piece.box for piece in within if piece.numeric] or [piece.box for piece in within]
+    return min((box.x0 for box in inside), default=left), max((box.x1 for box in inside), default=right)
+
+
+def _without_signs(edges: tuple[float, ...], found: Sequence[Piece]) -> tuple[float, ...]:
+    """The boundaries without those between a number and its currency or per cent sign, set in a column of its own."""
+    dropped = set()
+    for k, (left, right) in enumerate(pairwise(edges)):
+        texts = [piece.text for piece in found if left <= piece.box.cx < right]
+        if texts and k + 2 < len(edges) and all(_CURRENCY.fullmatch(text) for text in texts):
+            dropped.add(k + 1)
+        elif texts and k > 0 and all(text in ("%", ")", ")%") for text in texts):
+            dropped.add(k)
+    return tuple(edge for k, edge in enumerate(edges) if k not in dropped)
 
 
 def _walls(tall: Sequence[Box], high: float, left: float, right: float) -> list[float]:
@@ -87,8 +110,7 @@ def _trimmed(sheet: Sheet, headed: int, frame: Frame) -> Grid | None:
     while len(rows) > 2 and _banner(rows[0], frame) and headed != 0:
         caption = f"{caption} {next(cell.text for cell in rows[0] if cell.text)}".strip()
         rows, headed = rows[1:], max(0, headed - 1)
-    while len(rows) > 2 and _banner(rows[-1], frame):
-        rows = rows[:-1]
+    rows = rows[: _notes(rows, frame)]
     boxes = [cell.box for row in rows for cell in row if cell.box]
     if len(rows) < 2 or not boxes:
         return None
@@ -96,6 +118,14 @@ def _trimmed(sheet: Sheet, headed: int, frame: Frame) -> Grid | None:
     for box in boxes[1:]:
         around = around.union(box)
     return Grid(around, tuple(rows), min(headed, len(rows)), caption, frame.edges)
+
+
+def _notes(rows: Sequence[Sequence[Cell]], frame: Frame) -> int:
+    """The row at which notes across the table begin, below its last row of several cells."""
+    tail = len(rows)
+    while tail > 2 and not any(cell.text for cell in rows[tail - 1][1:]):
+        tail -= 1
+    return next((k for k in range(tail, len(rows)) if _banner(rows[k], frame)), len(rows))
 
 
 def _banner(row: Sequence[Cell], frame: Frame) -> bool:

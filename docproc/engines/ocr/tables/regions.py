@@ -108,7 +108,7 @@ def _top(rows: Sequence[Sequence[Piece]], first: int, last: int, lines: Ruling) 
         if roof is not None:
             if row[0].box.cy < roof:
                 break
-        elif len(row) < 2 and not _spanner(row[0], left, right, lines, size):
+        elif len(row) < 2 and not (_spanner(row[0], left, right, lines, size) or _stub(rows, top - 1, left, size)):
             break
         top -= 1
     return top
@@ -128,6 +128,15 @@ def _roof(
         and rule.width < 1.3 * width + 4 * size
     ]
     return min(above) if above else None
+
+
+def _stub(rows: Sequence[Sequence[Piece]], i: int, left: float, size: float) -> bool:
+    """Whether a lone piece is the heading of the first column, with headings of several columns just above it."""
+    piece = rows[i][0]
+    if i == 0 or len(piece.words) > 4 or piece.box.x0 > left + 8 * size or _title(rows[i - 1]):
+        return False
+    above = rows[i - 1]
+    return len(above) >= 2 and piece.box.y0 - above[0].box.y1 < 1.2 * size and above[0].box.x0 > piece.box.x1 - size
 
 
 def _spanner(piece: Piece, left: float, right: float, lines: Ruling, size: float) -> bool:

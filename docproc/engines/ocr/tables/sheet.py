@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 
 from docproc.core.boxes import Box
@@ -72,14 +73,22 @@ class Frame:
 
     def walled(self, boundary: int, y: float) -> bool:
         """Whether an upright rule stands at inner boundary `boundary` (1 to count - 1) at height `y`."""
-        x, slack = self.edges[boundary], 0.4 * self.size
-        return any(abs(wall.cx - x) <= slack and wall.y0 - 1 <= y <= wall.y1 + 1 for wall in self.walls)
+        return any(wall.y0 - 1 <= y <= wall.y1 + 1 for wall in self._standing.get(boundary, ()))
 
     @property
-    def drawn(self) -> set[int]:
+    def drawn(self) -> Collection[int]:
         """The inner boundaries at which an upright rule stands somewhere."""
-        slack = 0.4 * self.size
-        return {i for i in range(1, self.count) if any(abs(wall.cx - self.edges[i]) <= slack for wall in self.walls)}
+        return self._standing.keys()
+
+    @cached_property
+    def _standing(self) -> dict[int, list[Box]]:
+        """The upright rules at each inner boundary that has some."""
+        found: dict[int, list[Box]] = {}
+        for i in range(1, self.count):
+            for wall in self.walls:
+                if abs(wall.cx - self.edges[i]) <= 0.4 * self.size:
+                    found.setdefault(i, []).append(wall)
+        return found
 
 
 @dataclass

@@ -107,7 +107,7 @@ def _trimmed(sheet: Sheet, headed: int, frame: Frame) -> Grid | None:
     """The grid without titles above it and notes below it that stand in the same frame."""
     rows = sheet.rows()
     caption = ""
-    while len(rows) > 2 and _banner(rows[0], frame) and headed != 0:
+    while len(rows) > 2 and headed != 0 and (_banner(rows[0], frame) or _title(rows)):
         caption = f"{caption} {next(cell.text for cell in rows[0] if cell.text)}".strip()
         rows, headed = rows[1:], max(0, headed - 1)
     rows = rows[: _notes(rows, frame)]
@@ -118,6 +118,11 @@ def _trimmed(sheet: Sheet, headed: int, frame: Frame) -> Grid | None:
     for box in boxes[1:]:
         around = around.union(box)
     return Grid(around, tuple(rows), min(headed, len(rows)), caption, frame.edges)
+
+
+def _title(rows: Sequence[Sequence[Cell]]) -> bool:
+    """Whether the first row is one text over the first column, which has a heading or a label of its own below."""
+    return bool(rows[0][0].text) and not any(cell.text for cell in rows[0][1:]) and bool(rows[1][0].text)
 
 
 def _notes(rows: Sequence[Sequence[Cell]], frame: Frame) -> int:

@@ -46,7 +46,9 @@ def _even(grid: Grid, body: Sequence[Sequence[str]], texts: Sequence[str]) -> bo
 def _enough(grid: Grid, body: Sequence[Sequence[str]], support: int) -> bool:
     """Whether there are rows enough to believe in a table without a frame; the fewer its numbers, the more it takes."""
     values = _values(body)
-    rows = sum(len([text for text in row if text]) > 1 for row in grid.rows)
+    rows = sum(sum(bool(cell.text) for cell in row) > 1 for row in grid.rows)
+    if not support and rows < 6 and sum(bool(text) for row in body for text in row) < 0.6 * len(body) * grid.columns:
+        return False
     if grid.columns == 2:
         return (values >= 0.6 and rows >= (3 if support else 6)) or (support >= 2 and rows >= 3)
     if values >= 0.4:

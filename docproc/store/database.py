@@ -198,7 +198,7 @@ def _sqlite(url: URL) -> Engine:
     # isolation_level None: the driver starts no transaction by itself, so that the BEGIN below is the one that counts.
     engine = create_engine(
         URL.create("sqlite+pysqlite", database=str(path), query=url.query),
-        connect_args={"isolation_level": None, "check_same_thread": False, "timeout": 5.0, "cached_statements": 512},
+        connect_args={"isolation_level": None, "check_same_thread": False, "timeout": 5.0, "cached_statements": 64},
         pool_size=CONNECTIONS,
         max_overflow=0,
         pool_use_lifo=True,  # the connection used last has its pages in memory, and the others' caches stay small

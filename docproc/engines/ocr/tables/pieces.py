@@ -15,6 +15,8 @@ from docproc.core.types import Word
 LEADER = re.compile(r"[.…·_]+")
 _DIGITS = re.compile(r"\d")
 _LETTERS = re.compile(r"[^\W\d_]")
+# Marks that open the lines of a list; U+FFFD and the private code points are such marks of symbol fonts.
+_BULLET = re.compile(r"[•◦▪■□●○‣▸►➢✓✔\ufffd\ue000-\uf8ff]")
 _GROUP = re.compile(r"\d{3}(?:[.,]\d+)?%?")
 _HEAD = re.compile(r"[-+–−(]?\d{1,3}")
 
@@ -106,6 +108,8 @@ def _parted(left: Word, right: Word) -> bool:
     gap = right.box.x0 - left.box.x1
     if LEADER.fullmatch(left.text) and not LEADER.fullmatch(right.text):
         return True
+    if _BULLET.fullmatch(left.text) and _LETTERS.match(right.text):
+        return gap > 2.5 * size
     if LEADER.fullmatch(right.text):
         return gap > 2.5 * size
     if _DIGITS.search(left.text) and _DIGITS.search(right.text):

@@ -103,7 +103,8 @@ def _top(rows: Sequence[Sequence[Piece]], first: int, last: int, lines: Ruling) 
         gap = rows[top][0].box.y0 - max(piece.box.y1 for piece in row)
         low, high = _span([row])
         outside = low < left - 1.5 * size or high > right + 1.5 * size
-        if _title(row) or outside or gap > (2.6 if roof is not None else 1.8) * size:
+        larger = len(row) == 1 and row[0].size > 1.2 * size
+        if _title(row) or outside or larger or gap > (2.6 if roof is not None else 1.8) * size:
             break
         if roof is not None:
             if row[0].box.cy < roof:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from docproc.core.boxes import Box
 
@@ -75,7 +76,7 @@ def _joined(levels: list[Box], slack: float) -> list[Box]:
 
 
 def lattices(lines: Ruling, slack: float) -> list[Box]:
-    """The boxes around lines that cross or touch: at least two level lines and one upright."""
+    """The boxes around lines that cross or touch: at least two level lines and one upright, and not just a frame."""
     parents = list(range(len(lines.levels) + len(lines.uprights)))
 
     def root(node: int) -> int:
@@ -93,13 +94,26 @@ def lattices(lines: Ruling, slack: float) -> list[Box]:
     groups: dict[int, list[int]] = {}
     for node in range(len(parents)):
         groups.setdefault(root(node), []).append(node)
+    every = (*lines.levels, *lines.uprights)
+    count = len(lines.levels)
     boxes = []
     for nodes in groups.values():
-        level_count = sum(node < len(lines.levels) for node in nodes)
-        if level_count < 2 or level_count == len(nodes):
-            continue
-        boxes.append(_around([(*lines.levels, *lines.uprights)[node] for node in nodes]))
+        across = [every[node] for node in nodes if node < count]
+        down = [every[node] for node in nodes if node >= count]
+        # A mere frame around something is no lattice: it needs a third line at least.
+        if (
+            len(across) >= 2
+            and down
+            and (_places([r.cy for r in across], slack) > 2 or _places([r.cx for r in down], slack) > 2)
+        ):
+            boxes.append(_around([*across, *down]))
     return boxes
+
+
+def _places(at: Sequence[float], slack: float) -> int:
+    """How many positions differ by more than `slack`."""
+    ordered = sorted(at)
+    return 1 + sum(b - a > slack for a, b in pairwise(ordered))
 
 
 def _around(boxes: Sequence[Box]) -> Box:

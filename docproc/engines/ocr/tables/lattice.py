@@ -124,23 +124,23 @@ def _rise(sheet: Sheet, start: int, ys: Sequence[float], setting: tuple[Sequence
     levels, frame = setting
     covered = {(row, c) for (row, column), span in sheet.spans.items() for c in range(column + 1, column + span[1])}
     for row in range(start + 1, sheet.height):
+        y = ys[row - start - 1]
+        near = [rule for rule in levels if abs(rule.cy - y) < 0.35 * frame.size]
         for column in range(sheet.width):
             here, above = sheet.cells.get((row, column)), sheet.cells.get((row - 1, column))
-            if _ruled(levels, ys[row - start - 1], frame, column) or (row - 1, column) in covered:
+            if bool(here) == bool(above) or (row - 1, column) in covered or _ruled(near, frame, column):
                 continue
-            if here and not above:
+            if here:
                 rows, columns = sheet.spans.pop((row, column), (1, 1))
                 del sheet.cells[row, column]
                 sheet.put(row - 1, column, here, (rows + 1, columns))
-            elif above and not here and (row, column) not in covered:
+            elif (row, column) not in covered:
                 rows, columns = sheet.spans.get((row - 1, column), (1, 1))
                 sheet.spans[row - 1, column] = (rows + 1, columns)
 
 
-def _ruled(levels: Sequence[Box], y: float, frame: Frame, column: int) -> bool:
-    """Whether a level rule runs over half of a column at height `y`."""
+def _ruled(near: Sequence[Box], frame: Frame, column: int) -> bool:
+    """Whether level rules at one height run over half of a column."""
     left, right = frame.edges[column], frame.edges[column + 1]
-    length = sum(
-        max(0.0, min(rule.x1, right) - max(rule.x0, left)) for rule in levels if abs(rule.cy - y) < 0.35 * frame.size
-    )
+    length = sum(max(0.0, min(rule.x1, right) - max(rule.x0, left)) for rule in near)
     return length > 0.5 * (right - left)

@@ -37,9 +37,12 @@ def prose(pieces: Sequence[Piece]) -> set[int]:
 
 
 def share_of_running_text(texts: Sequence[str]) -> float:
-    """The share of cells of two words and more that begin in the middle of a sentence, in [0, 1]."""
-    several = [text for text in texts if text.count(" ") >= 1]
-    if len(several) < 4:
+    """The share of texts of three words and more that begin in the middle of a sentence, in [0, 1].
+
+    0 where less than a quarter of all texts are as long: the labels of a table of numbers may begin as they like.
+    """
+    several = [text for text in texts if text.count(" ") >= 2]
+    if len(several) < max(4, 0.25 * len(texts)):
         return 0.0
     return sum(text[0].islower() or text.endswith("-") for text in several) / len(several)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from statistics import median
 
 from docproc.engines.ocr.tables.pieces import Piece
 
@@ -101,6 +102,22 @@ def boundaries(found: Sequence[Span], all_pieces: Sequence[Piece]) -> list[float
                 best = (depth, end - start, (start + end) / 2)
         middles.append(best[2])
     return middles
+
+
+def wide_gap(rows: Sequence[Sequence[Piece]], x: float, walls: Sequence[float]) -> float:
+    """The usual width of the gaps at `x`, in the rows with text on both sides of it between the walls around it.
+
+    0 where there are none. Between walls, the spaces of justified text can look like a gap between columns.
+    """
+    low = max((wall for wall in walls if wall <= x), default=x)
+    high = min((wall for wall in walls if wall > x), default=x)
+    gaps = []
+    for row in rows:
+        before = [piece.box.x1 for piece in row if low <= piece.box.cx < x and piece.box.x1 <= x]
+        after = [piece.box.x0 for piece in row if x <= piece.box.cx < high and piece.box.x0 >= x]
+        if before and after:
+            gaps.append(min(after) - max(before))
+    return median(gaps) if gaps else 0.0
 
 
 def with_walls(inner: Sequence[float], walls: Sequence[float], pieces: Sequence[Piece], slack: float) -> list[float]:

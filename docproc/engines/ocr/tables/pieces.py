@@ -116,7 +116,8 @@ def _parted(left: Word, right: Word) -> bool:
         # Columns of numbers stand close; a space inside a number is narrower than half of the font height.
         grouped = _HEAD.fullmatch(left.text) and _GROUP.fullmatch(right.text)
         return gap > (0.5 if grouped else 0.42) * size
-    return gap > 0.85 * size
+    mixed = bool(_DIGITS.search(left.text)) != bool(_DIGITS.search(right.text))
+    return gap > (0.65 if mixed else 0.75) * size
 
 
 def _walled(left: Word, right: Word, walls: Sequence[Box], places: Sequence[float]) -> bool:

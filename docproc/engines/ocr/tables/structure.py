@@ -9,7 +9,7 @@ from statistics import median
 
 from docproc.core.boxes import Box
 from docproc.engines.ocr.tables import body, header, lattice
-from docproc.engines.ocr.tables.columns import boundaries, cores, with_walls
+from docproc.engines.ocr.tables.columns import boundaries, cores, wide_gap, with_walls
 from docproc.engines.ocr.tables.grid import Cell, Grid
 from docproc.engines.ocr.tables.pieces import Piece, rows_of
 from docproc.engines.ocr.tables.ruling import Ruling
@@ -53,6 +53,8 @@ def _frame(
     high = max(p.box.y1 for p in found) - min(p.box.y0 for p in found)
     walls = _walls(tall, high, edge_left + 0.6 * size, edge_right - 0.6 * size)
     inner = boundaries(cores(rows, 0.3 * size), found)
+    if walls:
+        inner = [x for x in inner if wide_gap(rows, x, (edge_left, *walls, edge_right)) > 1.1 * size]
     edges = with_walls(inner, walls, found, 0.3 * size)
     kept = (edge_left, *_used(edges, found, edge_left, edge_right), edge_right)
     kept = _without_signs(kept, found)

@@ -20,7 +20,9 @@ def convincing(grid: Grid, framed: bool, ruled: bool, named: bool) -> bool:
     caption that says "table"."""
     body = [[cell.text for cell in row] for row in grid.rows[grid.header_rows :]]
     texts = [cell.text for row in grid.rows for cell in row if cell.text]
-    if not body or not _even(grid, body, texts) or share_of_running_text(texts) > (0.6 if framed else 0.4):
+    if not body or not _even(grid, body, texts):
+        return False
+    if _values(body) < 0.5 and share_of_running_text(texts) > (0.6 if framed else 0.4):
         return False
     if framed:
         return (len(grid.rows) >= 3 or _values(body) >= 0.4) and mean(len(text) for text in texts) < 200

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.engines.ocr.tables import lookalikes, styles
+from tests.engines.ocr.tables import lookalikes, more_styles, styles
 from tests.engines.ocr.tables.made import Grids, Sheet
 
 
@@ -35,4 +35,10 @@ def pages() -> dict[str, tuple[Sheet, Grids]]:
         "a numbered list": lookalikes.bullets(),
         "a chart": lookalikes.chart(),
         "a list of references": lookalikes.references(),
+        "labels in small letters": more_styles.small_letters(),
+        "columns that stand close": more_styles.close_columns(),
+        "yes and no": more_styles.yes_and_no(),
+        "notes in the frame": more_styles.notes_in_the_frame(),
+        "a list in a cell": more_styles.list_in_a_cell(),
+        "a framed letter": more_styles.framed_letter(),
     }

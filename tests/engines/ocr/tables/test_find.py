@@ -80,3 +80,14 @@ def test_one_word_is_no_table() -> None:
 def test_all_styles_together_agree_at_nearly_every_cell() -> None:
     scores = [agreement(PAGES[name][1], [grid.texts for grid in _found(name)]) for name in WITH]
     assert sum(scores) / len(scores) >= 0.98
+
+
+def test_a_currency_sign_away_from_its_number_stands_in_its_cell() -> None:
+    (grid,) = _found("dollar signs away from their numbers")
+    assert grid.texts[1] == ["Cash and equivalents", "$ 1,204", "$ 980"]
+
+
+def test_lines_without_a_rule_between_them_are_found_without_any_rules() -> None:
+    sheet, grids = PAGES["rules over and under the headings"]
+    bare = Reading("layer", tuple(sheet.words), WIDTH, HEIGHT)
+    assert [grid.texts for grid in tables(bare)] == grids

@@ -15,15 +15,15 @@ Range = tuple[int, int]
 _YEAR = re.compile(r"\D{0,2}(1[89]|20)\d\d\D{0,3}((1[89]|20)?\d\d\D{0,2})?")
 
 
-def data_like(row: Sequence[Piece], frame: Frame, common: frozenset[str] = frozenset()) -> bool:
+def data_like(row: Sequence[Piece], frame: Frame, repeated: frozenset[str] = frozenset()) -> bool:
     """Whether a line holds values: half or more of its texts beside the first column are numbers, not years, or one of
-    the `common` texts."""
+    the `repeated` texts."""
     beside = [piece for piece in row if frame.columns(piece)[0] > 0]
-    values = sum((piece.numeric and not _YEAR.fullmatch(piece.text)) or piece.text in common for piece in beside)
+    values = sum((piece.numeric and not _YEAR.fullmatch(piece.text)) or piece.text in repeated for piece in beside)
     return bool(beside) and 2 * values >= len(beside)
 
 
-def _common(rows: Sequence[Sequence[Piece]]) -> frozenset[str]:
+def _repeated(rows: Sequence[Sequence[Piece]]) -> frozenset[str]:
     """Short texts that stand on four lines and more, "yes" and "no" for one: values, since headings differ."""
     counts = Counter(text for row in rows for text in {piece.text for piece in row} if len(text) <= 12)
     return frozenset(text for text, count in counts.items() if count >= 4)
@@ -31,8 +31,8 @@ def _common(rows: Sequence[Sequence[Piece]]) -> frozenset[str]:
 
 def header_lines(rows: Sequence[Sequence[Piece]], levels: Sequence[Box], frame: Frame) -> int:
     """How many of a table's lines are headings: those above the rule under the headings, or above the first values."""
-    common = _common(rows)
-    first = next((i for i, row in enumerate(rows) if data_like(row, frame, common)), None)
+    repeated = _repeated(rows)
+    first = next((i for i, row in enumerate(rows) if data_like(row, frame, repeated)), None)
     width = frame.edges[-1] - frame.edges[0]
     full = [rule.cy for rule in levels if rule.width >= 0.85 * width]
     if first is None:

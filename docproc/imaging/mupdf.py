@@ -130,7 +130,8 @@ def _blocks(commands: Any, flags: int) -> list[Mark]:
     PyMuPDF 1.28's own `extractBLOCKS` never frees what it returns: some KB a page, which add up in a child.
     """
     marks = []
-    for block in commands.get_textpage(flags):
+    page = commands.get_textpage(flags)  # its blocks are pointers into it: it must outlive the loop
+    for block in page:
         inner = block.m_internal
         box = inner.bbox
         marks.append((box.x0, box.y0, box.x1, box.y1, int(inner.type)))

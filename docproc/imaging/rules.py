@@ -8,8 +8,8 @@ from docproc.core.boxes import Box
 
 THIN = 1 / 300  # of the page's longer side: 1 mm on A4; a thicker bar is an area
 SHORT = 1 / 150  # of the same: shorter than 2 mm is a glyph's stroke, a tick, a dot of a dotted line
-# MuPDF tells the box of a stroked line with room for mitred corners, ten times as thick as the line: of a long box of 6 pt
-# at most on A4, too thin to hold text, the middle is the rule.
+# MuPDF tells the box of a stroked line with room for mitred corners, ten times as thick as the line: of a long box of
+# 6 pt at most on A4, too thin to hold text, the middle is the rule.
 MITRED, LONG = 1 / 135, 8
 MOST = 5000  # vectors looked at: a drawing has tens of thousands, and is no table
 KEPT = 2000

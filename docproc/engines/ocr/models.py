@@ -19,12 +19,19 @@ from docproc.core.errors import EngineUnavailable
 
 
 @dataclass(frozen=True)
+class Recogniser:
+    """An open ONNX session and what its classes mean: 0 is the CTC blank, the last one the space."""
+
+    session: Any
+    characters: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Models:
-    """Two open ONNX sessions and what the recogniser's classes mean: 0 is the CTC blank, the last one the space."""
+    """The open detector and recogniser, as rapidocr bundles them."""
 
     detector: Any
-    recogniser: Any
-    characters: tuple[str, ...]
+    recogniser: Recogniser
 
 
 def model_version() -> str:
@@ -33,20 +40,25 @@ def model_version() -> str:
 
 
 def open_models() -> Models:
-    """Load both models (about 0.3 s). Raises EngineUnavailable where the package holds none."""
+    """Load the models (about 0.3 s). Raises EngineUnavailable where the package holds none."""
     cv2.setNumThreads(1)
+    return Models(_session(_model("det")), _recogniser(_model("rec")))
+
+
+def _recogniser(path: Path) -> Recogniser:
+    session = _session(path)
+    table = session.get_modelmeta().custom_metadata_map["character"].splitlines()
+    return Recogniser(session, ("", *table, " "))
+
+
+def _session(path: Path) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 4
     # Lines of text come in every width: an arena would keep memory for each shape it ever saw.
     options.enable_cpu_mem_arena = False
-    detector, recogniser = (
-        onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-        for path in (_model("det"), _model("rec"))
-    )
-    table = recogniser.get_modelmeta().custom_metadata_map["character"].splitlines()
-    return Models(detector, recogniser, ("", *table, " "))
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
 def _model(task: str) -> Path:

@@ -68,7 +68,7 @@ class _Lines:
     def read(self, index: int, turn: int) -> Line:
         """Read a line as if the page were turned by `turn` degrees."""
         if (index, turn) not in self._read:
-            self._read[index, turn] = read_line(self._models, self._image, turned(self._quads[index], turn))
+            self._read[index, turn] = read_line(self._models.recogniser, self._image, turned(self._quads[index], turn))
         return self._read[index, turn]
 
     def words(self, index: int, turn: int, frame: Frame) -> list[Word]:

@@ -7,62 +7,27 @@ child has a socket of its own, and one thread waits for all of them.
 
 from __future__ import annotations
 
-import os
 import pickle
 import selectors
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
 from typing import Any
 
 from docproc.core.errors import PageFailed, Unavailable
+from docproc.imaging.process import GIB, Child, ChildLimits, Task, death, kill, start
 
-GIB = 1 << 30
+__all__ = ["GIB", "ChildLimits", "Children"]
+
 STARTS = 3  # children in a row that may die before they are ready, until waiting tasks are given up
 START_SECONDS = 120.0  # a child that is not ready by then is hung: imports on a cold, busy disk take tens of seconds
 AHEAD_BYTES = 32 << 10  # a task sent ahead must fit into the socket's buffer, or sending it would block
-
-
-@dataclass(frozen=True, slots=True)
-class ChildLimits:
-    """`memory`: bytes of address space of a child, None for no limit. `threads` that a task may keep busy: its CPU time
-    is limited to wall limit x threads. `ahead`: tasks sent to a busy child, which saves it the wait for the next; right
-    for tasks of milliseconds, wrong for tasks of seconds, since a task sent ahead cannot move to an idle neighbour.
-    """
-
-    memory: int | None = 2 * GIB
-    threads: int = 1
-    ahead: int = 0
-    timeout_code: str = "render_timeout"
-    crash_code: str = "render_crash"
-
-
-@dataclass(slots=True, eq=False)
-class _Task:
-    future: Future[Any]
-    payload: bytes
-    timeout: float | None
-    what: str
-    begun: bool = False  # its future says that it runs
-
-
-@dataclass(slots=True, eq=False)
-class _Child:
-    process: subprocess.Popen[bytes]
-    pipe: Connection
-    ready: bool = False
-    tasks: deque[_Task] = field(default_factory=deque)  # the first is running
-    deadline: float | None = None
-    doomed: bool = False
 
 
 class Children:
@@ -85,8 +50,8 @@ class Children:
         self.name = name
         self.limits = limits or ChildLimits()
         self._setup = pickle.dumps((setup, self.limits.memory, self.limits.threads))
-        self._queue: deque[_Task] = deque()
-        self._children: list[_Child] = []
+        self._queue: deque[Task] = deque()
+        self._children: list[Child] = []
         self._failed_starts = 0
         self._closed = False
         self._lock = threading.Lock()
@@ -104,7 +69,7 @@ class Children:
         through the future PageFailed (timeout, crash, out_of_memory; cancelled by `close`) and Unavailable where no
         child can be started. Callbacks of the future run in the thread that serves all children: keep them short.
         """
-        task = _Task(Future(), pickle.dumps((function, args, timeout), pickle.HIGHEST_PROTOCOL), timeout, what)
+        task = Task(Future(), pickle.dumps((function, args, timeout), pickle.HIGHEST_PROTOCOL), timeout, what)
         with self._lock:
             if self._closed:
                 raise Unavailable(f"{self.name}: closed, no more work is taken")
@@ -167,48 +132,38 @@ class Children:
                 task.begun = True
                 self._send(child, task)
 
-    def _least_busy(self) -> _Child | None:
+    def _least_busy(self) -> Child | None:
         if not self.limits.ahead or len(self._queue[0].payload) > AHEAD_BYTES:
             return None
         able = [child for child in self._children if child.ready and len(child.tasks) <= self.limits.ahead]
         return min(able, key=lambda child: len(child.tasks), default=None)
 
-    def _send(self, child: _Child, task: _Task) -> None:
+    def _send(self, child: Child, task: Task) -> None:
         child.tasks.append(task)
         if len(child.tasks) == 1:
             self._set_deadline(child)
         with suppress(OSError):  # it is dead: its end of file, which is on its way, settles the task
             child.pipe.send_bytes(task.payload)
 
-    def _set_deadline(self, child: _Child) -> None:
+    def _set_deadline(self, child: Child) -> None:
         timeout = child.tasks[0].timeout if child.tasks else None
         child.deadline = time.monotonic() + timeout if timeout else None
 
     def _start(self) -> bool:
-        ours, theirs = socket.socketpair()
-        code = f"import sys; sys.path[:] = {sys.path!r}; from docproc.imaging.child import main; "
         try:
-            with theirs:
-                process = subprocess.Popen(  # noqa: S603 - our own interpreter and code
-                    [sys.executable, "-c", code + f"main({theirs.fileno()}, {os.getpid()})"],
-                    pass_fds=(theirs.fileno(),),
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    process_group=0,  # Ctrl-C is the parent's; and all that the child starts can be killed with it
-                )
+            process, pipe = start()
         except OSError as error:
-            ours.close()
             if not self._children:
                 self._start_failed(Unavailable(f"{self.name}: no child process can be started: {error}"), final=True)
             return False
-        child = _Child(process, Connection(ours.detach()), deadline=time.monotonic() + START_SECONDS)
+        child = Child(process, pipe, deadline=time.monotonic() + START_SECONDS)
         self._children.append(child)
         self._selector.register(child.pipe, selectors.EVENT_READ, child)
         with suppress(OSError):
             child.pipe.send_bytes(self._setup)
         return True
 
-    def _hear(self, child: _Child) -> None:
+    def _hear(self, child: Child) -> None:
         try:
             sound, value = child.pipe.recv()
         except (EOFError, OSError):
@@ -239,20 +194,20 @@ class Children:
             else:
                 self._bury(child, Unavailable(f"{self.name}: a child process was not ready after {START_SECONDS:g} s"))
 
-    def _bury(self, child: _Child, reason: Exception | None) -> None:
+    def _bury(self, child: Child, reason: Exception | None) -> None:
         """Remove a child that is dead or is to die now. The task that it ran fails; those sent ahead go to others."""
         self._children.remove(child)
         self._selector.unregister(child.pipe)
         child.doomed = True
         if reason is not None:
-            _kill(child.process)
+            kill(child.process)
         child.pipe.close()
         with suppress(subprocess.TimeoutExpired):
             child.process.wait(2)
-        _kill(child.process)
+        kill(child.process)
         status = child.process.wait()
         if not child.ready:
-            lost = Unavailable(f"{self.name}: a child process {_death(status)} while it started")
+            lost = Unavailable(f"{self.name}: a child process {death(status)} while it started")
             self._start_failed(reason or lost, final=reason is not None)
             return
         if not child.tasks:
@@ -262,13 +217,13 @@ class Children:
             task.future.set_exception(reason or self._lost(task, status))
         self._queue.extendleft(reversed(child.tasks))
 
-    def _lost(self, task: _Task, status: int) -> PageFailed:
+    def _lost(self, task: Task, status: int) -> PageFailed:
         what = task.what or self.name
         if status == -signal.SIGXCPU:
             return PageFailed(f"{what}: used more CPU time than its limit allows", self.limits.timeout_code)
         if status == -signal.SIGKILL:
             return PageFailed(f"{what}: its process was killed from outside; is there memory enough?", "out_of_memory")
-        return PageFailed(f"{what}: its process {_death(status)}", self.limits.crash_code)
+        return PageFailed(f"{what}: its process {death(status)}", self.limits.crash_code)
 
     def _start_failed(self, reason: Exception, final: bool) -> None:
         """Give up what waits when a start cannot succeed, or has failed too often in a row."""
@@ -311,16 +266,3 @@ class Children:
         self._selector.close()
         self._bell.close()
         self._button.close()
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    """Kill a child and what it has started."""
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-
-
-def _death(status: int) -> str:
-    if status < 0:
-        with suppress(ValueError):
-            return f"died of {signal.Signals(-status).name}"
-    return f"ended with status {status}"

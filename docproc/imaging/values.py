@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from importlib.metadata import version
 from typing import Any, Literal
 
 from docproc.core.pack import pack, unpack
@@ -40,6 +39,8 @@ class RenderSettings:
     @property
     def fingerprint(self) -> str:
         """Changes whenever images or text layers may come out differently: 16 hexadecimal digits."""
+        from importlib.metadata import version  # noqa: PLC0415 - slow to load, and no child needs it
+
         facts = asdict(replace(self, password=None))
         told = [f"{name}={value}" for name, value in sorted(facts.items()) if name != "password"]
         told += [f"{name}@{version(PACKAGES[name])}" for name in self.order]

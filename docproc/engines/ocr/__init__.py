@@ -19,7 +19,6 @@ from docproc.imaging.columns import Columns, join, split
 from docproc.imaging.store import ImageStore
 
 PER_PAGE = 1.0  # seconds that an answer may take longer for each page that it looks at
-READERS = ("rapidocr", "tesseract")
 MEMORY = 6 * GIB  # address space of a child: it uses 0.5 GB, and onnxruntime reserves more than it touches
 
 
@@ -109,18 +108,15 @@ def _failure(future: Future[Any]) -> DocprocError | None:
 
 
 def create(settings: Mapping[str, str], images: ImageStore) -> OcrEngine:
-    """The engine. Settings: `workers` (all cores), `timeout` in seconds (120), `reader` (rapidocr or tesseract) and
-    `limit_side` (1280), the long side in pixels at which lines of text are looked for.
+    """The engine. Settings: `workers` (all cores), `timeout` in seconds (120) and `limit_side` (1280), the long side in
+    pixels at which lines of text are looked for.
     """
-    reader = settings.get("reader", READERS[0])
-    if reader not in READERS:
-        raise UsageError(f"the ocr engine's reader is one of {', '.join(READERS)}, not {reader!r}")
     count = _number(settings, "workers", os.cpu_count() or 1)
     side, timeout = _number(settings, "limit_side", 1280), _number(settings, "timeout", 120)
     limits = ChildLimits(memory=MEMORY, timeout_code="engine_error", crash_code="engine_error")
-    setup = partial(workers.Worker, images.root, reader, side)
+    setup = partial(workers.Worker, images.root, side)
     children = Children(count, setup, name="ocr engine", limits=limits)
-    return OcrEngine(f"ocr:{workers.reader_version(reader)}+rules-{_rules()}+side-{side}", children, timeout)
+    return OcrEngine(f"ocr:{workers.reader_version()}+rules-{_rules()}+side-{side}", children, timeout)
 
 
 def _number(settings: Mapping[str, str], name: str, default: int) -> int:

@@ -7,7 +7,6 @@ batch and to at least 320 pixels: on receipts two fifths of its recognition time
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -32,11 +31,6 @@ class Models:
 
     detector: Any
     recogniser: Recogniser
-
-
-def model_version() -> str:
-    """What names the models: the version of the package that carries them."""
-    return version("rapidocr")
 
 
 def open_models() -> Models:

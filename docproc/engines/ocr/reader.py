@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Protocol
 
 import cv2
 import numpy as np
@@ -24,13 +23,6 @@ STRAY = 0.85  # a lone character that is less sure than this may be dirt
 TIGHT = 0.14  # of a line's height: the margin that the detector leaves above and below the letters
 
 
-class Reader(Protocol):
-    """Reads page images."""
-
-    def read(self, image: Image) -> Reading:
-        """The text of a (height, width, 3) BGR image."""
-
-
 class RapidReader:
     """PP-OCR by RapidOCR's models; not for several threads at once. The models load at the first page (about 0.3 s)."""
 
@@ -43,6 +35,7 @@ class RapidReader:
         return open_models()
 
     def read(self, image: Image) -> Reading:
+        """The text of a (height, width, 3) BGR image."""
         height, width = image.shape[:2]
         quads = find_lines(self._models.detector, image, self._limit_side)
         page = _Lines(self._models, image, quads)

@@ -22,7 +22,7 @@ from docproc.imaging.columns import Columns, join, split
 from docproc.imaging.store import ImageStore
 
 if TYPE_CHECKING:
-    from docproc.engines.ocr.reader import Reader
+    from docproc.engines.ocr.reader import RapidReader
 
 ABSENT = Reply(json.dumps({"value": None}))
 GENERIC = "generic"
@@ -38,20 +38,20 @@ class Finder(Protocol):
         """The answer to one question; None where the pages do not tell."""
 
 
-def reader_version(reader: str) -> str:
-    """What a fingerprint says of a reader."""
-    return f"rapidocr-{version('rapidocr')}" if reader == "rapidocr" else reader
+def reader_version() -> str:
+    """What a fingerprint says of the reader: the version of the package that carries its models."""
+    return f"rapidocr-{version('rapidocr')}"
 
 
 class Worker:
     """What one child holds: the image store, and a reader that is loaded when the first page needs it."""
 
-    def __init__(self, root: Path, reader: str, limit_side: int) -> None:
+    def __init__(self, root: Path, limit_side: int) -> None:
         self.images = ImageStore(root)
-        self._name, self._limit_side = reader, limit_side
+        self._limit_side = limit_side
 
     @cached_property
-    def reader(self) -> Reader:
+    def reader(self) -> RapidReader:
         """The reader; its libraries are heavy and load here."""
         from docproc.engines.ocr.reader import RapidReader  # noqa: PLC0415 - pages with a text layer need none of it
 

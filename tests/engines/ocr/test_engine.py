@@ -147,7 +147,7 @@ def test_a_page_that_takes_too_long_fails(images: ImageStore) -> None:
         slow.close()
 
 
-@pytest.mark.parametrize("settings", [{"reader": "crystal ball"}, {"workers": "none"}, {"timeout": "-1"}])
+@pytest.mark.parametrize("settings", [{"limit_side": "wide"}, {"workers": "none"}, {"timeout": "-1"}])
 def test_a_faulty_setting_is_refused(images: ImageStore, settings: dict[str, str]) -> None:
     with pytest.raises(UsageError, match=next(iter(settings))):
         create(settings, images)

@@ -12,7 +12,7 @@ from benchmarks.support.pairs import alternate
 from benchmarks.support.pdfs import born_digital
 from benchmarks.support.product import Docproc
 
-OPTIONS = {"pages": 1000, "rounds": 3}
+OPTIONS = {"pages": 2000, "rounds": 3}
 
 
 def run(say: Say, options: Options) -> Figures:

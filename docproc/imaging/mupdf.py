@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import groupby
+from math import inf
+from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pymupdf
 
@@ -27,12 +30,14 @@ FAULTS = (pymupdf.mupdf.FzErrorBase, RuntimeError, ValueError, LookupError, Type
 TEXT = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP
 # Lazy: a line of text is not broken in two by the underline that is drawn in the middle of it.
 MARKS = TEXT | pymupdf.TEXT_PRESERVE_IMAGES | pymupdf.TEXT_COLLECT_VECTORS | pymupdf.TEXT_LAZY_VECTORS
-IMAGE_BLOCK, VECTOR_BLOCK = 1, 3
+TEXT_BLOCK, IMAGE_BLOCK, VECTOR_BLOCK = 0, 1, 3
+NO_LINE: dict[str, Any] = {"spans": [], "dir": (1.0, 0.0), "bbox": (0.0, 0.0, 0.0, 0.0)}
+MOST_COVERS = 300  # vectors that are compared with each line of text
+MOST_MARKS = 20_000  # of a page: a map has a hundred thousand strokes, and reading one takes 3 microseconds
 SHOWN = pymupdf.mupdf.FZ_STEXT_FILLED | pymupdf.mupdf.FZ_STEXT_STROKED | pymupdf.mupdf.FZ_STEXT_CLIPPED
 BOLD = pymupdf.mupdf.FZ_STEXT_BOLD
 LIGHT = 0xC0C0C0  # bits that are set in the colours near white
 HIDDEN = (0.0, False, False)
-NO_LINE: dict[str, Any] = {"spans": [], "dir": (1.0, 0.0)}
 FULL_PAGE = 0.5  # share of the page from which an image counts as the page's scan
 
 
@@ -101,13 +106,15 @@ def _draw(commands: Any, settings: RenderSettings) -> Drawn:
     drawn = Drawn(Image.new("L" if gray else "RGB", size, None), dpi, lowered)
     drawn.image.frombytes(pixmap.samples_mv)
     left, top = pixmap.x, pixmap.y
-    marks = _blocks(commands, MARKS)
+    content = commands.get_textpage(MARKS)
+    marks = _blocks(content)
     drawn.busy = bool(marks)
     images = [mark for mark in marks if mark[4] == IMAGE_BLOCK]
     drawn.picture = min(1.0, sum((_share(mark, area) for mark in images), 0.0))
     pixels = Pixels(pixmap.samples_mv, *size, 1 if gray else 3)
     below = _below(marks, area, (scale, left, top)) if drawn.picture > FULL_PAGE else []
-    written = _words(commands, (scale, left, top), pixels, below)
+    sheet = _sheet(commands, content, marks, images)
+    written = _words(sheet, (scale, left, top), pixels, below)
     vectors = (Box(*_place(mark, scale, left, top)) for mark in marks if mark[4] == VECTOR_BLOCK)
     drawn.layer = reading(written, *size, rules(vectors, *size))
     return drawn
@@ -124,44 +131,81 @@ def _coloured(commands: Any) -> bool:
     return bool(found.is_color)
 
 
-def _blocks(commands: Any, flags: int) -> list[Mark]:
+def _blocks(content: Any) -> list[Mark]:
     """What the page draws, in the order of drawing, in points.
 
     PyMuPDF 1.28's own `extractBLOCKS` never frees what it returns: some KB a page, which add up in a child.
     """
-    marks = []
-    page = commands.get_textpage(flags)  # its blocks are pointers into it: it must outlive the loop
-    for block in page:
-        inner = block.m_internal
-        box = inner.bbox
-        marks.append((box.x0, box.y0, box.x1, box.y1, int(inner.type)))
+    marks: list[Mark] = []
+    block = content.m_internal.first_block
+    while block and len(marks) < MOST_MARKS:
+        box = block.bbox
+        marks.append((box.x0, box.y0, box.x1, box.y1, block.type))
+        block = block.next
     return marks
 
 
-def _words(commands: Any, frame: tuple[float, int, int], pixels: Pixels, below: list[Box]) -> Written:
+class Sheet(NamedTuple):
+    """A page's text. `order`: per text block its place in the order of drawing. `covers`: what may hide text, each with
+    its place in that order; None where that would be too much to look at.
+    """
+
+    text: Any
+    order: Sequence[int]
+    covers: list[tuple[float, Mark]] | None
+
+
+def _sheet(commands: Any, content: Any, marks: list[Mark], images: list[Mark]) -> Sheet:
+    if images:  # among its blocks, the reading of lines would copy their pixels
+        content = commands.get_textpage(MARKS & ~pymupdf.TEXT_PRESERVE_IMAGES)
+        marks = _blocks(content)
+    vectors = [(float(at), mark) for at, mark in enumerate(marks) if mark[4] == VECTOR_BLOCK]
+    if len(marks) >= MOST_MARKS or len(vectors) > MOST_COVERS:
+        text = pymupdf.TextPage(commands.get_textpage(TEXT))
+        return Sheet(text, range(MOST_MARKS * MOST_MARKS), None)
+    order = [at for at, mark in enumerate(marks) if mark[4] == TEXT_BLOCK]
+    return Sheet(pymupdf.TextPage(content), order, [*vectors, *((inf, image) for image in images)])
+
+
+def _words(sheet: Sheet, frame: tuple[float, int, int], pixels: Pixels, below: list[Box]) -> Written:
     """The words that are to be seen, in the order of the page's content; `below`: boxes of text under a scan."""
     scale, left, top = frame
-    page = pymupdf.TextPage(commands.get_textpage(TEXT))
-    lines = _lines(page)
-    written, current, line, style = Written(), (-1, -1), -1, HIDDEN
-    spans: list[dict[str, Any]] = []
-    direction = (1, 0)
-    for x0, y0, x1, y1, text, block, row, _ in page.extractWORDS():
-        if (block, row) != current:
-            current = (block, row)
-            line += 1
-            found = lines.get(current, NO_LINE)
-            spans = found["spans"]
-            style = _style(spans[0], scale) if spans else HIDDEN
-            direction = axis(*found["dir"])
-        if len(spans) > 1:
-            style = _style(_span_at(spans, (x0 + x1) / 2, (y0 + y1) / 2), scale)
-        size, bold, faint = style
-        box = Box(x0 * scale - left, y0 * scale - top, x1 * scale - left, y1 * scale - top)
-        if size >= SMALLEST and visible(box, pixels, faint) and not (below and _inside(box, below)):
-            written.words.append(Word(text, box, 1.0, size, bold, line))
-            written.characters[direction] += len(text)
+    lines = _lines(sheet.text)
+    written = Written()
+    # Words count their blocks among those of text, lines among all.
+    for number, ((block, row), group) in enumerate(groupby(sheet.text.extractWORDS(), itemgetter(5, 6))):
+        place = sheet.order[block]
+        line = lines.get((place, row), NO_LINE)
+        spans = line["spans"]
+        styles = [_style(span, scale) for span in spans]
+        boxed = [
+            (word[4], Box(word[0] * scale - left, word[1] * scale - top, word[2] * scale - left, word[3] * scale - top))
+            for word in group
+        ]
+        # To look at each word's pixels costs most of all: where nothing can hide a part of a line, its ends tell.
+        sure = (
+            not any(style[2] for style in styles)
+            and not _covered(line["bbox"], place, sheet.covers)
+            and visible(boxed[0][1], pixels, False)
+            and visible(boxed[-1][1], pixels, False)
+        )
+        characters = 0
+        for text, box in boxed:
+            at = _span_at(spans, (box.cx + left) / scale, (box.cy + top) / scale) if len(spans) > 1 else 0
+            size, bold, faint = styles[at] if styles else HIDDEN
+            if size >= SMALLEST and (sure or visible(box, pixels, faint)) and not (below and _inside(box, below)):
+                written.words.append(Word(text, box, 1.0, size, bold, number))
+                characters += len(text)
+        written.characters[axis(*line["dir"])] += characters
     return written
+
+
+def _covered(line: tuple[float, float, float, float], place: int, covers: list[tuple[float, Mark]] | None) -> bool:
+    """Whether something is, or may be, drawn over a line of text that has its own place in the order of drawing."""
+    x0, y0, x1, y1 = line
+    return covers is None or any(
+        order > place and cover[0] < x1 and cover[2] > x0 and cover[1] < y1 and cover[3] > y0 for order, cover in covers
+    )
 
 
 def _lines(page: Any) -> dict[tuple[int, int], dict[str, Any]]:
@@ -175,12 +219,13 @@ def _lines(page: Any) -> dict[tuple[int, int], dict[str, Any]]:
     }
 
 
-def _span_at(spans: list[dict[str, Any]], x: float, y: float) -> dict[str, Any]:
-    for span in spans:
+def _span_at(spans: list[dict[str, Any]], x: float, y: float) -> int:
+    """The place of the span that holds a point, in points."""
+    for at, span in enumerate(spans):
         x0, y0, x1, y1 = span["bbox"]
         if x0 <= x <= x1 and y0 <= y <= y1:
-            return span
-    return spans[-1]
+            return at
+    return len(spans) - 1
 
 
 def _style(span: dict[str, Any], scale: float) -> tuple[float, bool, bool]:

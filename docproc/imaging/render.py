@@ -8,6 +8,7 @@ from pathlib import Path
 
 from docproc.core.errors import PageFailed, Rejected
 from docproc.core.layer import trusted
+from docproc.core.pack import pack
 from docproc.imaging import kind
 from docproc.imaging.desk import Desk
 from docproc.imaging.drawn import Drawn
@@ -44,7 +45,7 @@ def render_page(desk: Desk, path: Path, number: int, renderer: str) -> Attempt:
         renderer=name,
         blank=blank,
         downscaled=drawn.downscaled,
-        layer=drawn.layer,
+        packed=None if drawn.layer is None else pack(drawn.layer),
         layer_trusted=drawn.layer is not None and trusted(drawn.layer, drawn.picture),
         picture=drawn.picture,
         warnings=drawn.warnings,

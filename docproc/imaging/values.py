@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal
+from typing import Literal
 
-from docproc.core.pack import pack, unpack
+from docproc.core.pack import unpack
 from docproc.core.types import Reading
 
 RendererName = Literal["pymupdf", "pdfium"]
@@ -79,8 +79,9 @@ class Rendered:
     """A page image, stored under the name `image`: `width` x `height` pixels at `dpi` dots per inch, colour or gray.
 
     `blank`: there is nothing on it but, at most, specks. `degraded`: something should be there and no renderer draws
-    it. `layer` is the visible text layer, `layer_trusted` whether it can stand for the page's text, `picture` the share
-    of the page, in [0, 1], that raster images cover. `packed` is the layer as bytes, where it came from a child.
+    it. `packed` is the text layer as it is stored: words travel between processes in one piece, and are unpacked only
+    where somebody wants them. `layer_trusted`: it can stand for the page's text. `picture`: the share of the page, in
+    [0, 1], that raster images cover.
     """
 
     image: str
@@ -91,19 +92,12 @@ class Rendered:
     blank: bool = False
     degraded: bool = False
     downscaled: bool = False
-    layer: Reading | None = None
+    packed: bytes | None = None
     layer_trusted: bool = False
     picture: float = 0.0
     warnings: tuple[str, ...] = ()
 
-    packed: bytes | None = None
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """The layer travels packed, as it is stored: word by word it costs more time than many a page, twice."""
-        packed = None if self.layer is None else pack(self.layer)
-        rest = {name: getattr(self, name) for name in self.__dataclass_fields__ if name not in ("layer", "packed")}
-        return _rendered, (packed, rest)
-
-
-def _rendered(packed: bytes | None, rest: dict[str, Any]) -> Rendered:
-    return Rendered(layer=None if packed is None else unpack(packed), packed=packed, **rest)
+    @property
+    def layer(self) -> Reading | None:
+        """The visible text layer of a PDF, None where there is none. Unpacked anew at each call: keep it."""
+        return None if self.packed is None else unpack(self.packed)

@@ -27,7 +27,8 @@ def rules(vectors: Iterable[Box], width: int, height: int) -> list[Box]:
     for count, box in enumerate(vectors):
         if count >= MOST or len(found) >= KEPT:
             break
-        for edge in _strokes(_clipped(box, width, height), thin, short, (width, height)):
+        inside = box.x0 >= 0 <= box.y0 and box.x1 <= width and box.y1 <= height
+        for edge in _strokes(box if inside else _clipped(box, width, height), thin, short, (width, height)):
             found.setdefault((round(edge.x0), round(edge.y0), round(edge.x1), round(edge.y1)), edge)
     return list(found.values())
 

@@ -9,24 +9,24 @@ from __future__ import annotations
 
 import pickle
 import selectors
-import signal
 import socket
 import subprocess
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any
 
 from docproc.core.errors import PageFailed, Unavailable
-from docproc.imaging.process import GIB, Child, ChildLimits, Task, death, kill, start
+from docproc.imaging.process import GIB, Child, ChildLimits, Task, death, kill, lost, start
 
 __all__ = ["GIB", "ChildLimits", "Children"]
 
 STARTS = 3  # children in a row that may die before they are ready, until waiting tasks are given up
 START_SECONDS = 120.0  # a child that is not ready by then is hung: imports on a cold, busy disk take tens of seconds
+SLOW = 1.0  # seconds after which a child is no good place for tasks that are sent ahead
 AHEAD_BYTES = 32 << 10  # a task sent ahead must fit into the socket's buffer, or sending it would block
 
 
@@ -113,6 +113,7 @@ class Children:
                     elif not key.data.doomed:
                         self._hear(key.data)
                 self._kill_late()
+                self._rescue()
         finally:
             self._shut()
 
@@ -127,19 +128,39 @@ class Children:
             child = child or self._least_busy()
             if child is None:
                 return
-            task = self._queue.popleft()
-            if task.begun or task.future.set_running_or_notify_cancel():
-                task.begun = True
+            task = self._take()
+            if task is not None:
                 self._send(child, task)
+
+    def _take(self) -> Task | None:
+        """The first task of the queue, None where it was cancelled, or is done already."""
+        task = self._queue.popleft()
+        task.waiting = False
+        if not task.begun:
+            task.begun = task.future.set_running_or_notify_cancel()
+            return task if task.begun else None
+        return None if task.future.done() else task
+
+    def _give_back(self, tasks: Iterable[Task]) -> None:
+        """Put tasks that were sent ahead first in the queue again, in their order."""
+        for task in reversed([task for task in tasks if not task.waiting]):
+            task.waiting = True
+            self._queue.appendleft(task)
 
     def _least_busy(self) -> Child | None:
         if not self.limits.ahead or len(self._queue[0].payload) > AHEAD_BYTES:
             return None
-        able = [child for child in self._children if child.ready and len(child.tasks) <= self.limits.ahead]
+        soon = time.monotonic() - SLOW
+        able = [
+            child
+            for child in self._children
+            if child.ready and len(child.tasks) <= self.limits.ahead and child.since > soon
+        ]
         return min(able, key=lambda child: len(child.tasks), default=None)
 
     def _send(self, child: Child, task: Task) -> None:
         child.tasks.append(task)
+        task.holders += 1
         if len(child.tasks) == 1:
             self._set_deadline(child)
         with suppress(OSError):  # it is dead: its end of file, which is on its way, settles the task
@@ -147,7 +168,8 @@ class Children:
 
     def _set_deadline(self, child: Child) -> None:
         timeout = child.tasks[0].timeout if child.tasks else None
-        child.deadline = time.monotonic() + timeout if timeout else None
+        child.since = time.monotonic()
+        child.deadline = child.since + timeout if timeout else None
 
     def _start(self) -> bool:
         try:
@@ -179,10 +201,22 @@ class Children:
             return
         task = child.tasks.popleft()
         self._set_deadline(child)
-        if sound:
-            task.future.set_result(value)
-        else:
-            task.future.set_exception(value)
+        task.settle(value, None if sound else value)
+        if not sound and getattr(value, "code", "") == "out_of_memory":
+            self._bury(child, Unavailable("unfit for more"), running=False)
+
+    def _rescue(self) -> None:
+        """Let neighbours do what was sent ahead to a child that turns out to be busy for long."""
+        slow = time.monotonic() - SLOW
+        for child in self._children:
+            if child.since <= slow:
+                self._give_back(self._stuck(child))
+
+    @staticmethod
+    def _stuck(child: Child) -> list[Task]:
+        """Tasks that wait behind a child's running one, and are with nobody else."""
+        ahead = list(child.tasks)[1:] if child.ready else []
+        return [task for task in ahead if task.holders == 1 and not task.waiting and not task.future.done()]
 
     def _kill_late(self) -> None:
         now = time.monotonic()
@@ -194,8 +228,11 @@ class Children:
             else:
                 self._bury(child, Unavailable(f"{self.name}: a child process was not ready after {START_SECONDS:g} s"))
 
-    def _bury(self, child: Child, reason: Exception | None) -> None:
-        """Remove a child that is dead or is to die now. The task that it ran fails; those sent ahead go to others."""
+    def _bury(self, child: Child, reason: Exception | None, running: bool = True) -> None:
+        """Remove a child that is dead or is to die now. The task that it ran fails; those sent ahead go to others.
+
+        `running`: it has begun its first task.
+        """
         self._children.remove(child)
         self._selector.unregister(child.pipe)
         child.doomed = True
@@ -207,23 +244,15 @@ class Children:
         kill(child.process)
         status = child.process.wait()
         if not child.ready:
-            lost = Unavailable(f"{self.name}: a child process {death(status)} while it started")
-            self._start_failed(reason or lost, final=reason is not None)
+            died = Unavailable(f"{self.name}: a child process {death(status)} while it started")
+            self._start_failed(reason or died, final=reason is not None)
             return
-        if not child.tasks:
-            return
-        if not (status == 0 and reason is None):  # status 0: it retired after its last task, and began no other
+        if running and child.tasks:
             task = child.tasks.popleft()
-            task.future.set_exception(reason or self._lost(task, status))
-        self._queue.extendleft(reversed(child.tasks))
-
-    def _lost(self, task: Task, status: int) -> PageFailed:
-        what = task.what or self.name
-        if status == -signal.SIGXCPU:
-            return PageFailed(f"{what}: used more CPU time than its limit allows", self.limits.timeout_code)
-        if status == -signal.SIGKILL:
-            return PageFailed(f"{what}: its process was killed from outside; is there memory enough?", "out_of_memory")
-        return PageFailed(f"{what}: its process {death(status)}", self.limits.crash_code)
+            task.settle(None, reason or lost(task.what or self.name, status, self.limits))
+        for task in child.tasks:
+            task.holders -= 1
+        self._give_back(task for task in child.tasks if not task.future.done())
 
     def _start_failed(self, reason: Exception, final: bool) -> None:
         """Give up what waits when a start cannot succeed, or has failed too often in a row."""
@@ -231,12 +260,13 @@ class Children:
         if final or self._failed_starts >= STARTS:
             self._failed_starts = 0
             while self._queue:
-                task = self._queue.popleft()
-                if task.begun or task.future.set_running_or_notify_cancel():
+                task = self._take()
+                if task is not None and not task.holders:
                     task.future.set_exception(reason)
 
     def _patience(self) -> float | None:
         deadlines = [child.deadline for child in self._children if child.deadline is not None]
+        deadlines += [child.since + SLOW for child in self._children if self._stuck(child)]
         return max(0.0, min(deadlines) - time.monotonic()) if deadlines else None
 
     def _ring(self) -> None:
@@ -250,19 +280,19 @@ class Children:
     def _shut(self) -> None:
         with self._lock:
             self._closed = True
+        stopped = {id(task): task for child in self._children for task in child.tasks if not task.future.done()}
         for child in list(self._children):
-            tasks = list(child.tasks)
             child.tasks.clear()
             child.ready = True  # no start has failed
             self._bury(child, Unavailable("closed"))
-            for task in tasks:
-                task.future.set_exception(PageFailed(f"{task.what or self.name}: stopped", "cancelled"))
-        while self._queue:
-            task = self._queue.popleft()
+        for task in self._queue:
             if task.begun:
-                task.future.set_exception(PageFailed(f"{task.what or self.name}: stopped", "cancelled"))
+                stopped[id(task)] = task
             elif task.future.cancel():
                 task.future.set_running_or_notify_cancel()
+        for task in stopped.values():
+            if not task.future.done():
+                task.future.set_exception(PageFailed(f"{task.what or self.name}: stopped", "cancelled"))
         self._selector.close()
         self._bell.close()
         self._button.close()

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any
 
+from docproc.core.errors import PageFailed
+
 GIB = 1 << 30
 
 
@@ -21,7 +23,7 @@ GIB = 1 << 30
 class ChildLimits:
     """`memory`: bytes of address space of a child, None for no limit. `threads` that a task may keep busy: its CPU time
     is limited to wall limit x threads. `ahead`: tasks sent to a busy child, which saves it the wait for the next; right
-    for tasks of milliseconds, wrong for tasks of seconds, since a task sent ahead cannot move to an idle neighbour.
+    for tasks of milliseconds that bear being run twice: behind one of a second, they go to a neighbour as well.
     """
 
     memory: int | None = 2 * GIB
@@ -38,6 +40,18 @@ class Task:
     timeout: float | None
     what: str
     begun: bool = False  # its future says that it runs
+    waiting: bool = True  # in the queue
+    holders: int = 0  # children that it was sent to
+
+    def settle(self, value: Any, error: BaseException | None) -> None:
+        """One holder's outcome: the first result counts, and an error where nobody else can give a better one."""
+        self.holders -= 1
+        if self.future.done():
+            return
+        if error is None:
+            self.future.set_result(value)
+        elif not self.holders and not self.waiting:
+            self.future.set_exception(error)
 
 
 @dataclass(slots=True, eq=False)
@@ -47,6 +61,7 @@ class Child:
     ready: bool = False
     tasks: deque[Task] = field(default_factory=deque)  # the first is running
     deadline: float | None = None
+    since: float = 0.0  # when the running task began
     doomed: bool = False
 
 
@@ -80,3 +95,12 @@ def death(status: int) -> str:
         with suppress(ValueError):
             return f"died of {signal.Signals(-status).name}"
     return f"ended with status {status}"
+
+
+def lost(what: str, status: int, limits: ChildLimits) -> PageFailed:
+    """What became of a task whose process ended with that status."""
+    if status == -signal.SIGXCPU:
+        return PageFailed(f"{what}: used more CPU time than its limit allows", limits.timeout_code)
+    if status == -signal.SIGKILL:
+        return PageFailed(f"{what}: its process was killed from outside; is there memory enough?", "out_of_memory")
+    return PageFailed(f"{what}: its process {death(status)}", limits.crash_code)

@@ -36,6 +36,16 @@ def hog() -> int:
     return len(bytearray(4 << 30))
 
 
+def leave(status: int) -> None:
+    os._exit(status)
+
+
+def noted(path: str) -> int:
+    with Path(path).open("a") as file:
+        file.write("run\n")
+    return 1
+
+
 def nap(seconds: float) -> int:
     time.sleep(seconds)
     return os.getpid()
@@ -121,6 +131,33 @@ def test_a_task_that_hangs_is_killed_at_its_wall_limit_and_those_sent_ahead_are_
         hung.result(60)
     assert caught.value.code == "render_timeout"
     assert [future.result(60) for future in others] == [2 * number for number in range(40)]
+
+
+def test_tasks_sent_ahead_to_a_child_that_hangs_do_not_wait_for_its_end(children: Children) -> None:
+    children.submit(double, 1, timeout=60).result(60)
+    hung = children.submit(hang, timeout=60)
+    others = [children.submit(double, number, timeout=60) for number in range(40)]
+    assert [future.result(50) for future in others] == [2 * number for number in range(40)]
+    assert not hung.done()
+
+
+def test_a_task_that_two_children_ran_has_one_result(tmp_path: Path) -> None:
+    note = tmp_path / "runs"
+    with Children(2, name="test", limits=ChildLimits(ahead=1)) as children:
+        assert children.submit(nap, 0, timeout=60).result(60)
+        slow = [children.submit(nap, 2.5, timeout=60) for _ in range(2)]
+        quick = [children.submit(noted, str(note), timeout=60) for _ in range(2)]
+        assert [future.result(60) for future in quick] == [1, 1]
+        assert all(future.result(60) for future in slow)
+        assert children.submit(double, 2, timeout=60).result(60) == 4
+
+
+@pytest.mark.parametrize("status", [0, 1])
+def test_a_task_that_leaves_its_process_is_a_crash_and_is_not_run_again(children: Children, status: int) -> None:
+    with pytest.raises(PageFailed, match=f"ended with status {status}") as caught:
+        children.submit(leave, status, timeout=60).result(60)
+    assert caught.value.code == "render_crash"
+    assert children.submit(double, 4, timeout=60).result(60) == 8
 
 
 def test_a_memory_hog_is_out_of_memory(children: Children) -> None:

@@ -232,3 +232,15 @@ def test_only_the_part_of_the_paper_that_is_to_be_shown_is_drawn(tmp_path: Path,
     page = render(pdf(tmp_path / "a.pdf", [text("x")], page="/CropBox[100 100 300 500]"))
     assert page.width == pytest.approx(200 * 150 / 72, abs=1)
     assert page.height == pytest.approx(400 * 150 / 72, abs=1)
+
+
+def test_pages_full_of_images_lines_and_text_stay_with_the_first_renderer(tmp_path: Path, renderer: Renderer) -> None:
+    drawing = "".join(f"q 20 0 0 20 {x} 300 cm /Im Do Q {x} 280 m {x} 500 l S\n" for x in range(20, 560, 9))
+    printed = "".join(text(f"row {y}", y=y) + f"10 {y} m 580 {y} l S\n" for y in range(520, 800, 12))
+    path = pdf(tmp_path / "a.pdf", [drawing + printed] * 40, resources=IMAGES, extra={100: image(60, 80, 20)})
+    futures = [renderer.render(path, number) for number in range(1, 41)]
+    pages = [future.result(WAIT) for future in futures]
+    assert {(page.renderer, page.warnings) for page in pages} == {("pymupdf", ())}
+    assert all(len(words(page)) == 48 for page in pages)
+    assert all(page.layer is not None and len(page.layer.rules) > 70 for page in pages)
+    assert all(0 < page.picture < 0.2 for page in pages)

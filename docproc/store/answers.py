@@ -18,6 +18,7 @@ from docproc.store.tables import REPEATED, answers, current_answers, engines, qu
 from docproc.store.upsert import insert_or
 
 _CHUNK = 5000  # ids in one statement: PostgreSQL takes 65,535 parameters, SQLite 32,766
+_ROWS = 500  # answers of a long document's pages that are held at a time
 _KEYS = ("document_id", "number", "question_id", "engine_id")
 
 
@@ -146,7 +147,7 @@ def of_pages(conn: Connection, document_id: int, question: Question, engine_id: 
         )
         .order_by(answers.c.number)
     )
-    for row in conn.execute(query):
+    for row in conn.execute(query, execution_options={"yield_per": _ROWS}):
         yield _answer(row, question)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 HEAVY = {
     "torch", "transformers", "peft", "pymupdf", "pypdfium2", "cv2", "onnxruntime", "rapidocr", "numpy", "PIL",
-    "sqlalchemy", "alembic", "pydantic", "pydantic_settings", "yaml", "pebble", "pyarrow", "rich", "psycopg",
+    "sqlalchemy", "alembic", "pydantic", "pydantic_settings", "yaml", "pyarrow", "rich", "psycopg",
     "requests",
 }  # fmt: skip
 LIST = "import json, sys; print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"

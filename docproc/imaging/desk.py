@@ -16,7 +16,7 @@ from docproc.imaging.values import Limits, RenderSettings
 TIDY_EVERY = 16  # pages
 # Pages after which everything is let go in any case: a renderer keeps each object of a document that it has parsed, and
 # the heap falls to pieces between them: 16 KB a page of text. Opening 10,000 pages again costs 50 ms.
-LET_GO_EVERY = 256
+LET_GO_EVERY = 128
 ROOMY = 256 << 20  # bytes of resident memory from which everything that is kept is let go: documents, MuPDF's cache
 GROWTH = 128 << 20  # beyond what was left after the last time, so that one large document is not opened for each page
 PAGE_BYTES = 4096
@@ -69,6 +69,7 @@ class Desk:
         if large or self._done % LET_GO_EVERY == 0:
             for backend in self._backends.values():
                 backend.close()
+            _return_memory()
             if large:
                 self._room = max(ROOMY, _resident() + GROWTH)
 
@@ -82,6 +83,14 @@ def _keep_memory() -> None:
         if hasattr(libc, "mallopt"):  # not in every C library
             libc.mallopt(M_MMAP_THRESHOLD, 32 << 20)
             libc.mallopt(M_TRIM_THRESHOLD, 128 << 20)
+
+
+def _return_memory() -> None:
+    """Give what the C library keeps back to the system."""
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None)
+        if hasattr(libc, "malloc_trim"):
+            libc.malloc_trim(0)
 
 
 def _make(name: str) -> Backend:

@@ -198,7 +198,7 @@ def _sqlite(url: URL) -> Engine:
     # isolation_level None: the driver starts no transaction by itself, so that the BEGIN below is the one that counts.
     engine = create_engine(
         URL.create("sqlite+pysqlite", database=str(path), query=url.query),
-        connect_args={"isolation_level": None, "check_same_thread": False, "timeout": 5.0, "cached_statements": 64},
+        connect_args={"isolation_level": None, "check_same_thread": False, "timeout": 5.0, "cached_statements": 32},
         pool_size=CONNECTIONS,
         max_overflow=0,
         pool_use_lifo=True,  # the connection used last has its pages in memory, and the others' caches stay small
@@ -220,7 +220,7 @@ def _prepare_sqlite(dbapi: Any, _record: object) -> None:
             time.sleep(_pause(attempt))
     dbapi.execute("PRAGMA synchronous=FULL")
     dbapi.execute("PRAGMA busy_timeout=5000")
-    dbapi.execute("PRAGMA cache_size=-2048")  # KiB, for each thread of a worker; what queries is in `sqlite_child`
+    dbapi.execute("PRAGMA cache_size=-1024")  # KiB, for each thread of a worker; what queries is in `sqlite_child`
     dbapi.execute("PRAGMA temp_store=MEMORY")
     dbapi.execute("PRAGMA journal_size_limit=67108864")  # a log that a long reader let grow is cut back to 64 MiB
 

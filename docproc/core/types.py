@@ -13,6 +13,7 @@ from docproc.core.questions import Question
 UPRIGHT = Affine()  # the page image's own frame
 AnswerStatus = Literal["ok", "absent", "invalid", "unreadable", "missing"]
 EvidenceLevel = Literal["exact", "close", "model", "none"]
+Finish = Literal["stop", "length", "loop", "unreadable"]
 
 
 class Word(NamedTuple):
@@ -85,11 +86,30 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Manner:
+    """How a prompt is to be asked; the plain one is what an engine does by itself.
+
+    `temperature` 0 is greedy; `seed` makes a drawn reply repeatable. `turn` is the angle in degrees, clockwise, by
+    which the page images are turned before they are shown (on top of what is known of their orientation). `closer`:
+    show the page in close-ups. An engine names in `Engine.manners` which of these it can vary, and ignores the others.
+    """
+
+    temperature: float = 0.0
+    seed: int = 0
+    turn: int = 0
+    closer: bool = False
+
+
+PLAIN = Manner()
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
     """One page (or, for questions of document scope, several pages of one document) and the questions that share it."""
 
     pages: tuple[Page, ...]
     asks: tuple[Question, ...]
+    manner: Manner = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +118,17 @@ class Reply:
 
     `text` is JSON, `{"value": …, "quote": "as printed"}`, or bare text; `{"value": null}` means that the page does not
     tell. `confidence` in [0, 1] is the engine's own, None where it has none. `boxes` is the engine's own grounding.
+    `finish`: said to its end; cut off at the token limit; stopped because it repeated itself; the page is unreadable.
+    `logprob` is the mean natural-log probability of the reply's tokens under the unconstrained model, `least` that of
+    the least likely one; None where the engine does not tell.
     """
 
     text: str
-    finish: Literal["stop", "length", "unreadable"] = "stop"
+    finish: Finish = "stop"
     confidence: float | None = None
     boxes: tuple[PageBox, ...] = ()
+    logprob: float | None = None
+    least: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +145,31 @@ class Completion:
 
 
 @dataclass(frozen=True, slots=True)
+class Signals:
+    """What an answer's confidence is made of; stored with it, so that it can be calibrated later.
+
+    `said` is the engine's own confidence; `logprob` and `least` as in `Reply`. `agreement` in [0, 1] says how far
+    several readings of the page gave the same value, None where there was one. `looked`: the value was looked up on the
+    words of the page, so that evidence "none" means that it stands nowhere on it.
+    """
+
+    said: float | None = None
+    logprob: float | None = None
+    least: float | None = None
+    agreement: float | None = None
+    looked: bool = False
+
+
+UNTOLD = Signals()
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A typed answer. `page` is the page that was asked, 0 for the document's answer; `found_on` the page that told.
 
     `value` is the canonical text of the question's kind (see `core.kinds`), None unless `status` is "ok"; `raw` is the
-    reply as it came; `quote` the value as printed; `confidence` in [0, 1].
+    reply as it came; `quote` the value as printed; `confidence` in [0, 1]. `steps` names what was tried after the first
+    reply, in order ("temperature 0.2", "closer", "continued", …); empty where the first reply stood.
     """
 
     page: int
@@ -137,3 +182,5 @@ class Answer:
     evidence: EvidenceLevel = "none"
     boxes: tuple[PageBox, ...] = ()
     found_on: int | None = None
+    signals: Signals = UNTOLD
+    steps: tuple[str, ...] = ()

@@ -35,6 +35,14 @@ class Engine(Protocol):
     def lanes(self) -> int:
         """How many threads may be inside `complete` at once with profit (it is thread-safe up to that number)."""
 
+    @property
+    def pages(self) -> int:
+        """How many pages of a document one prompt may show."""
+
+    @property
+    def manners(self) -> frozenset[str]:
+        """The fields of `Manner` that it can vary; a retry with any other would say the same again."""
+
     def complete(self, prompts: Sequence[Prompt]) -> list[Completion]:
         """One completion per prompt, in the same order; a prompt that kills a worker fails alone with `PageFailed`."""
 

@@ -80,6 +80,8 @@ class ScriptedEngine:
         self.fingerprint = fingerprint
         self.lanes = lanes
         self.batch = batch
+        self.pages = 64
+        self.manners: frozenset[str] = frozenset()
         self._rules: dict[object, Rule] = {(rule.document, rule.page, rule.key): rule for rule in rules}
 
     def complete(self, prompts: Sequence[Prompt]) -> list[Completion]:

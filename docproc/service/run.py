@@ -17,8 +17,6 @@ from docproc.service.work.session import Session
 from docproc.sources.files import Skipped, files
 from docproc.store import answers, jobs, sets, tasks
 
-DOCUMENT_PAGES = 64  # pages that a question about a whole document sees at a time
-
 
 def run(parts: Parts, paths: Sequence[str], set_name: str, engine_name: str | None) -> Iterator[Event]:
     """Do the work and tell how it goes; the last event is `Finished`.
@@ -36,7 +34,7 @@ def run(parts: Parts, paths: Sequence[str], set_name: str, engine_name: str | No
             set_id = sets.put_set(conn, questions)
             engine_id = sets.put_engine(conn, engine.name, engine.fingerprint)
             job_id = jobs.create(conn, set_id, engine_id)
-        assignment = _assignment(parts, jobs.JobRef(job_id, set_id, engine_id), questions, renderer)
+        assignment = _assignment(parts, jobs.JobRef(job_id, set_id, engine_id), questions, (engine, renderer))
         yield Started(job_id, set_name, name, why)
         yield from Session(parts.database, renderer, engine, assignment).work(paths)
 
@@ -61,7 +59,7 @@ def retry(parts: Parts, job_id: int) -> Iterator[Event]:
                 jobs.reopen(conn, key)
             paths = jobs.take_refused(conn, job_id)
         ref = jobs.JobRef(job_id, found.set_id, found.engine_id)
-        assignment = _assignment(parts, ref, questions, renderer)
+        assignment = _assignment(parts, ref, questions, (engine, renderer))
         yield Started(job_id, questions.name, found.engine, "as the job says")
         yield from Session(parts.database, renderer, engine, assignment).work(paths)
 
@@ -79,7 +77,8 @@ def _opened(parts: Parts, engine_name: str) -> Iterator[tuple[Engine, Renderer]]
         engine.close()
 
 
-def _assignment(parts: Parts, job: jobs.JobRef, questions: QuestionSet, renderer: Renderer) -> Assignment:
+def _assignment(parts: Parts, job: jobs.JobRef, questions: QuestionSet, opened: tuple[Engine, Renderer]) -> Assignment:
+    engine, renderer = opened
     with parts.database.read() as conn:
         question_ids = answers.question_ids(conn, job.set_id)
     return Assignment(
@@ -90,5 +89,5 @@ def _assignment(parts: Parts, job: jobs.JobRef, questions: QuestionSet, renderer
         question_ids=question_ids,
         render=renderer.fingerprint,
         first_choice=renderer.settings.renderer,
-        document_pages=DOCUMENT_PAGES,
+        document_pages=engine.pages,
     )

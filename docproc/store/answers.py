@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, String, bindparam, case, func, select
 
 from docproc.core.boxes import Box, PageBox
 from docproc.core.questions import Question
-from docproc.core.types import Answer
+from docproc.core.types import Answer, Signals
 from docproc.store.clock import now
 from docproc.store.sets import question_from_json
 from docproc.store.tables import REPEATED, answers, current_answers, engines, questions, reviews, set_questions
@@ -181,7 +181,15 @@ def _values(document_id: int, engine_id: int, question_ids: dict[str, int], answ
         "evidence": answer.evidence,
         "boxes": [[box.page, *(round(edge, 5) for edge in box.box)] for box in answer.boxes],
         "found_on": answer.found_on,
+        "signals": _told(answer.signals) or None,
+        "steps": list(answer.steps) or None,
     }
+
+
+def _told(signals: Signals) -> dict[str, float | bool]:
+    """The signals that say anything."""
+    told = {name: value for name, value in asdict(signals).items() if value is not None and value is not False}
+    return {name: round(value, 5) if isinstance(value, float) else value for name, value in told.items()}
 
 
 def _answer(row: Any, question: Question) -> Answer:
@@ -196,4 +204,6 @@ def _answer(row: Any, question: Question) -> Answer:
         evidence=row.evidence,
         boxes=tuple(PageBox(int(page), Box(*edges)) for page, *edges in row.boxes),
         found_on=row.found_on,
+        signals=Signals(**row.signals or {}),
+        steps=tuple(row.steps or ()),
     )

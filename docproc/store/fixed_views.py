@@ -51,6 +51,8 @@ _TYPES: dict[str, SqlType] = {
     "partial": "integer",
     "repaired": "boolean",
     "reviewed": "boolean",
+    "signals": "json",
+    "steps": "json",
     "succeeded": "integer",
     "warnings": "json",
 }
@@ -83,6 +85,8 @@ def _answers_flat(dialect: Dialect) -> View:
         "quote": "a.quote",
         "boxes": "a.boxes",
         "found_on": "a.found_on",
+        "signals": "a.signals",
+        "steps": "a.steps",
         "newest": "(c.answer_id = a.id)",
         "reviewed": "(r.id IS NOT NULL)",
         "review_status": "r.status",

@@ -176,6 +176,8 @@ tasks = Table(
     Column("worker", String(128)),
     Column("error_code", String(32)),
     Column("error", Text),
+    Column("tokens_in", Integer),  # what the engine was shown and said, where it counts tokens
+    Column("tokens_out", Integer),
     Column("finished_at", Float),
     UniqueConstraint("document_id", "set_id", "engine_id", "number"),
 )
@@ -212,8 +214,23 @@ answers = Table(
     Column("evidence", String(8), nullable=False, default="none"),
     Column("boxes", JSON, nullable=False, default=list),  # [[page, x0, y0, x1, y1], …], fractions of the page
     Column("found_on", Integer),
+    Column("signals", JSON(none_as_null=True)),  # what `confidence` is made of: the fields of `core.types.Signals`
+    Column("steps", JSON(none_as_null=True)),  # what was tried after the first reply
     Column("created_at", Float, nullable=False),
     UniqueConstraint("document_id", "number", "question_id", "engine_id"),
+)
+
+# How an engine's signals become probabilities, learnt from labelled answers; an engine's newest row counts.
+calibrations = Table(
+    "calibrations",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("engine_id", ForeignKey("engines.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("method", String(16), nullable=False),
+    Column("parameters", JSON, nullable=False),
+    Column("metrics", JSON, nullable=False),
+    Column("labels", Integer, nullable=False),  # answers that it was learnt from
+    Column("created_at", Float, nullable=False),
 )
 
 # The newest answer per document, page, set and key: what the views show where no review stands. Kind, status and value

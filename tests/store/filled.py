@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, insert
 
 from docproc.core.questions import Column, Question, QuestionSet
-from docproc.core.types import Answer
+from docproc.core.types import Answer, Signals
 from docproc.store import answers, documents, jobs, sets, tasks
 from docproc.store.clock import now
 from docproc.store.documents import DocumentRow
@@ -84,7 +84,12 @@ def fill(conn: Connection) -> Filled:
         jobs.add_document(conn, job_id, row.path, key)
         tasks.plan(conn, key, 2, job_id)
         ids.append(document_id)
-    given = [(ids[0], Answer(0, q, "ok", VALUES[q.key], confidence=0.9, found_on=2)) for q in SET.questions]
+    told = Signals(said=0.9, logprob=-0.25, looked=True)
+    answered = [
+        Answer(0, q, "ok", VALUES[q.key], confidence=0.9, found_on=2, signals=told, steps=("closer",))
+        for q in SET.questions
+    ]
+    given = [(ids[0], answer) for answer in answered]
     given += [(ids[0], Answer(2, q, "ok", VALUES[q.key])) for q in SET.page_questions(2)]
     given += [(ids[1], Answer(0, q, "absent")) for q in SET.questions]
     give(conn, Filled(set_id, engine_id, tuple(ids)), given)

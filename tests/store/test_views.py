@@ -162,6 +162,8 @@ def test_answers_flat_tells_everything_about_each_answer(database: Database, fil
     assert bool(row.pop("reviewed"))
     assert len(row.pop("created")) == len("2026-01-31 12:00:00")
     assert row.pop("answer") > 0
+    assert json.loads(row.pop("signals")) == {"said": 0.9, "logprob": -0.25, "looked": True}
+    assert json.loads(row.pop("steps")) == ["closer"]
     total = next(question for question in SET.questions if question.key == "total")
     assert row == {
         "path": "/in/first.pdf",

@@ -18,6 +18,7 @@ from docproc.imaging.children import GIB, ChildLimits, Children
 from docproc.imaging.columns import Columns, join, split
 from docproc.imaging.store import ImageStore
 
+PAGES = 64  # of a document, that its rules look at together
 PER_PAGE = 1.0  # seconds that an answer may take longer for each page that it looks at
 MEMORY = 6 * GIB  # address space of a child: it uses 0.5 GB, and onnxruntime reserves more than it touches
 
@@ -35,6 +36,8 @@ class OcrEngine:
         self.fingerprint = fingerprint
         self.lanes = children.workers
         self.batch = 1
+        self.pages = PAGES
+        self.manners: frozenset[str] = frozenset()
         self._children = children
         self._timeout = timeout
 

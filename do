@@ -3,7 +3,8 @@
 
     ./do demo            set up, ask the documents in examples/ their questions, query the answers with SQL
     ./do test [ARGS]     set up with the development tools, then every check and test (ARGS go to pytest)
-    ./do setup [EXTRA]   set up only; EXTRA: see [project.optional-dependencies] in pyproject.toml
+    ./do setup [EXTRA]   set up only; EXTRA: see [project.optional-dependencies] in pyproject.toml, or qwen-cpu: the
+                         qwen engine with PyTorch's small build for machines without GPU
 
 A second run installs nothing, unless constraints.txt or pyproject.toml changed. DOCPROC_HOME says where the demo's
 database and page images go (default: docproc-data).
@@ -26,6 +27,7 @@ VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 STAMP = VENV / "docproc-setup.json"
 OLDEST = (3, 11)
+CPU_INDEX = "https://download.pytorch.org/whl/cpu"  # PyTorch's own; the build elsewhere brings 3 GB of CUDA
 INVOICES = """
 select seller_name, invoice_number, issue_date, grand_total, currency
 from invoice order by issue_date
@@ -41,7 +43,7 @@ def main(arguments: list[str]) -> int:
     if command == "demo" and not rest:
         return set_up([]) or demo()
     if command == "test":
-        return set_up(["dev"]) or test(rest)
+        return set_up(["dev", "qwen-cpu"]) or test(rest)
     if command == "setup":
         return set_up(rest)
     print(__doc__)
@@ -73,7 +75,7 @@ def set_up(extras: list[str]) -> int:
         if status:
             return status
     STAMP.unlink(missing_ok=True)
-    status = install(extras)
+    status = (cpu_torch() if "qwen-cpu" in extras else 0) or install(["qwen" if e == "qwen-cpu" else e for e in extras])
     if status == 0:
         STAMP.write_text(json.dumps(wanted))
     return status
@@ -110,20 +112,32 @@ def make_venv() -> int:
     return 1
 
 
+def cpu_torch() -> int:
+    """Installs PyTorch's build without CUDA, where no PyTorch is there. Returns an exit status."""
+    if subprocess.run([BIN / "python", "-c", "import torch"], capture_output=True, check=False).returncode == 0:
+        return 0
+    pins = (ROOT / "constraints.txt").read_text().splitlines()
+    torch = next(pin for pin in pins if pin.startswith("torch=="))
+    # A machine may have a folder with the build (PIP_FIND_LINKS, pip.conf); and not every system's is a CUDA build.
+    plan = [str(BIN / "python"), "-m", "pip", "install", "--dry-run", "--no-deps", "--quiet", "--report=-", torch]
+    found = subprocess.run(plan, capture_output=True, text=True, check=False)
+    version = json.loads(found.stdout)["install"][0]["metadata"]["version"] if found.returncode == 0 else ""
+    cuda = sys.platform == "linux" and "+cpu" not in version
+    say(f"installing {torch}, the build without CUDA")
+    return pip_install([torch, *([f"--index-url={CPU_INDEX}"] if cuda else [])])
+
+
 def install(extras: list[str]) -> int:
-    """pip's own output goes to .venv/setup.log; a line of progress to the terminal."""
+    """docproc itself. Returns an exit status."""
     target = f".[{','.join(extras)}]" if extras else "."
     say(f"installing docproc{target[1:]} with the versions of constraints.txt (once; needs a package index)")
-    command: list[str] = [
-        str(BIN / "python"),
-        "-m",
-        "pip",
-        "install",
-        "--disable-pip-version-check",
-        "--no-input",
-        "--progress-bar=off",
-    ]
-    command += ["-c", "constraints.txt", "-e", target]
+    return pip_install(["-e", target])
+
+
+def pip_install(what: list[str]) -> int:
+    """pip's own output goes to .venv/setup.log; a line of progress to the terminal. Returns an exit status."""
+    command = [str(BIN / "python"), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+    command += ["--progress-bar=off", "-c", "constraints.txt", *what]
     began, log, count = time.monotonic(), VENV / "setup.log", 0
     with (
         log.open("w") as file,
@@ -140,7 +154,7 @@ def install(extras: list[str]) -> int:
         say("pip failed; the end of .venv/setup.log:")
         print("".join(log.read_text().splitlines(keepends=True)[-15:]))
         return 1
-    say(f"installed {count - 1} packages in {time.monotonic() - began:.0f} s")
+    say(f"installed {max(0, count - 1)} packages in {time.monotonic() - began:.0f} s")
     return 0
 
 

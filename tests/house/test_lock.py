@@ -47,12 +47,17 @@ def closure() -> set[str]:
 
 def test_all_that_is_needed_is_pinned_and_installed_as_pinned(closure: set[str]) -> None:
     assert len(closure) > 40
-    assert {name: version(name) for name in closure} == {name: PINS.get(name) for name in closure}
+    # torch's version says which build it is: "2.13.0+cpu".
+    installed = {name: version(name).partition("+")[0] for name in closure}
+    assert installed == {name: PINS.get(name) for name in closure}
 
 
 def test_no_pin_is_left_over(closure: set[str]) -> None:
     assert not set(PINS) - closure
 
 
-def test_torch_is_in_neither_the_base_nor_the_lock(closure: set[str]) -> None:
-    assert not TORCH & (set(PINS) | closure)
+def test_the_base_is_without_torch() -> None:
+    found: dict[str, set[str]] = {}
+    add(PROJECT["dependencies"], set(), found)
+    assert len(found) > 20
+    assert not TORCH & set(found)

@@ -1,0 +1,121 @@
+"""Replies held to a JSON schema: which tokens may come next, by llguidance.
+
+Compact JSON in the schema's order of properties; no `\\u` escapes, which could be half a character. A mask is 1 bit a
+token, packed in 32-bit words; bit `n` is token `n`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import llguidance
+import numpy as np
+import torch
+
+from docproc.core.errors import UsageError
+
+_OPTIONS = {"whitespace_flexible": False, "json_allow_general_unicode_escapes": False}
+# Compiled grammars that are kept; a question set has a few dozen schemas.
+_MOST_GRAMMARS = 512
+
+
+class Grammars:
+    """Compiled grammars of one tokenizer. One thread at a time.
+
+    `tokenizer`: a fast tokenizer of transformers; `ends`: ids of the tokens that end a reply; `vocabulary`: width of
+    the model's logits. `threads` fill masks side by side: the rows of a large batch, while a GPU computes.
+    """
+
+    def __init__(self, tokenizer: Any, ends: Sequence[int], vocabulary: int, threads: int = 1) -> None:
+        backend = getattr(tokenizer, "backend_tokenizer", None)
+        if backend is None:
+            raise UsageError(
+                f"{type(tokenizer).__name__} is no fast tokenizer, so its replies cannot be held to a schema; "
+                "save the model with a tokenizer.json"
+            )
+        backend = type(backend).from_str(backend.to_str())  # a copy, without its padding and truncation
+        backend.no_padding()
+        backend.no_truncation()
+        size = max(vocabulary, backend.get_vocab_size())
+        self._tokenizer = llguidance.LLTokenizer(backend.to_str(), n_vocab=size, eos_token=list(ends))
+        self._executor = llguidance.LLExecutor(num_threads=threads) if threads > 1 else None
+        self._compiled: OrderedDict[str, Any] = OrderedDict()
+        self._words = (size + 31) // 32
+        self._masks = torch.zeros((0, self._words), dtype=torch.int32)
+
+    def begin(self, schema: Mapping[str, Any]) -> Constraint:
+        """The beginning of a reply by a schema. Raises UsageError for a schema that cannot be held to."""
+        text = json.dumps(schema)
+        compiled = self._compiled.get(text)
+        if compiled is None:
+            compiled = self._compile(text)
+            self._compiled[text] = compiled
+            if len(self._compiled) > _MOST_GRAMMARS:
+                self._compiled.popitem(last=False)
+        self._compiled.move_to_end(text)
+        return Constraint(compiled.deep_copy())
+
+    def _compile(self, text: str) -> Any:
+        matcher = llguidance.LLMatcher(
+            self._tokenizer, llguidance.LLMatcher.grammar_from_json_schema(text, overrides=_OPTIONS)
+        )
+        if matcher.is_error():
+            raise UsageError(f"replies cannot be held to the schema {text[:200]}: {matcher.get_error()[:200]}")
+        return matcher
+
+    def masks(self, constraints: Sequence[Constraint | None]) -> torch.Tensor:
+        """The tokens that may come next, (rows, words) int32 on the CPU; all of them for None.
+
+        The next call overwrites it.
+        """
+        rows = len(constraints)
+        if len(self._masks) < rows:
+            self._masks = torch.zeros((rows, self._words), dtype=torch.int32)
+        masks = self._masks[:rows]
+        size = self._words * 4
+        held = [(constraint.matcher, row) for row, constraint in enumerate(constraints) if constraint is not None]
+        if self._executor is not None and len(held) > 1:
+            self._executor.unsafe_compute_mask_ptr(held, masks.data_ptr(), size, rows)
+        else:
+            for matcher, row in held:
+                matcher.unsafe_compute_mask_ptr(masks.data_ptr() + row * size, size)
+        for row, constraint in enumerate(constraints):
+            if constraint is None:
+                masks[row] = -1
+        return masks
+
+
+class Constraint:
+    """The grammar of one reply while it is said."""
+
+    def __init__(self, matcher: Any) -> None:
+        self.matcher = matcher
+
+    @property
+    def complete(self) -> bool:
+        """Whether the reply is whole: nothing can follow."""
+        return bool(self.matcher.is_stopped())
+
+    def forced(self) -> list[int]:
+        """The tokens that must come next, spelt as the tokenizer would; empty where there is a choice."""
+        return [] if self.matcher.is_stopped() else list(self.matcher.compute_ff_tokens())
+
+    def take(self, tokens: Sequence[int]) -> bool:
+        """Goes on by tokens that were said; False where the grammar does not have them."""
+        return bool(self.matcher.consume_tokens(list(tokens)))
+
+
+def allowed(masks: torch.Tensor, device: torch.device, vocabulary: int) -> torch.Tensor:
+    """Packed masks as (rows, vocabulary) bool on a device; False beyond the words of the mask."""
+    if device.type == "cpu":
+        bits = np.unpackbits(masks.numpy().view(np.uint8), axis=1, bitorder="little")
+        found = torch.from_numpy(bits).view(torch.bool)
+    else:
+        shifts = torch.arange(32, dtype=torch.int32, device=device)
+        words = masks.to(device, non_blocking=True)
+        found = ((words[:, :, None] >> shifts) & 1).bool().flatten(1)
+    short = vocabulary - found.shape[1]
+    return torch.nn.functional.pad(found, (0, short)) if short > 0 else found[:, :vocabulary]

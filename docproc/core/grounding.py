@@ -2,6 +2,12 @@
 
 The level says how sure the place is: `exact`, the page has the value in some printed form; `close`, save letters that
 OCR or a model gets wrong, or it has what the answer was concluded from; `model`, the engine alone says where; `none`.
+
+An engine's own boxes are kept where the value stands in them, and where it is not found: they may show what the words
+lack. Where it is found exactly, but elsewhere, they are wrong, or show another thing that the page's words do not have;
+either way the place that can be checked is the better evidence, so it replaces them: the one next to the engine's
+boxes, since models miss by a little more often than by much. A value that is only alike, or has few letters, does not:
+another field may well look like it.
 """
 
 from __future__ import annotations
@@ -9,10 +15,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from docproc.core.boxes import Box, PageBox
 from docproc.core.printed import Printed, letters
-from docproc.core.seek import Hit, Sought, boxes_of, closely, exactly, sentences
+from docproc.core.seek import FEW_LETTERS, Hit, Sought, boxes_of, closely, exactly, sentences, tells
 from docproc.core.types import Answer, EvidenceLevel, Page
 
 # Items of a list, rows and cells of a table that are sought; more show nothing more.
@@ -20,6 +27,8 @@ MOST_ITEMS = 64
 MOST_BOXES = 256
 # Pages that are searched for what is only alike; all of them are searched for what is the same.
 MOST_CLOSE = 8
+# Boxes that take up no more than this share of a page point at a place, so that even one digit is told by them.
+POINTED = 0.05
 # Of a list's or table's parts so many must be on the page.
 MOST_OF_THEM = 0.6
 
@@ -39,6 +48,12 @@ class Book:
             self._printed[number] = Printed(page, reading) if page and reading else None
         return self._printed[number]
 
+    @property
+    def readable(self) -> bool:
+        """Whether the words of all the pages are known, and there are any."""
+        readings = [page.reading for page in self.pages.values()]
+        return all(reading is not None for reading in readings) and any(r.words for r in readings if r is not None)
+
     def in_order(self, answer: Answer) -> Iterator[Printed]:
         """The pages that were read, the one that is said to tell first."""
         first = [box.page for box in answer.boxes] + [answer.found_on or 0]
@@ -51,14 +66,24 @@ class Book:
 def ground(answer: Answer, book: Book) -> Answer:
     """The answer with its evidence: level, boxes in fractions of the page, and the page that told.
 
-    The engine's own boxes are kept; the level then says whether the value stands in them.
+    `signals.looked` becomes true where the words of every page were there to be searched, so that the levels "none" and
+    "model" mean that the value does not stand on them.
     """
     if answer.status != "ok" or answer.value is None:
         return answer
     if answer.question.kind == "tables":
-        return _grids(answer, book)
-    parts = _in_parts(answer)
-    return _whole(answer, book) if parts is None else _parts(answer, book, parts)
+        found = _grids(answer, book)
+        looked = book.readable
+    elif (parts := _in_parts(answer)) is not None:
+        found = _parts(answer, book, parts)
+        looked = book.readable and bool(parts)
+    else:
+        found = _whole(answer, book)
+        missed = found.evidence in ("none", "model")
+        looked = book.readable and not (
+            missed and any(not tells(page, _sought(answer)) for page in book.in_order(answer))
+        )
+    return replace(found, signals=replace(found.signals, looked=looked))
 
 
 def _in_parts(answer: Answer) -> list[list[Sought]] | None:
@@ -73,7 +98,11 @@ def _in_parts(answer: Answer) -> list[list[Sought]] | None:
 
 def _whole(answer: Answer, book: Book) -> Answer:
     if answer.boxes:
-        return replace(answer, evidence=_verified(answer, book), found_on=answer.found_on or answer.boxes[0].page)
+        level = _verified(answer, book)
+        moved = _elsewhere(answer, book) if level == "model" else ()
+        boxes = moved or answer.boxes
+        there = boxes[0].page if moved else answer.found_on or boxes[0].page
+        return replace(answer, evidence="exact" if moved else level, boxes=boxes, found_on=there)
     found = _find(_sought(answer), answer, book)
     if found is None:
         return replace(answer, evidence="none")
@@ -109,7 +138,8 @@ def _verified(answer: Answer, book: Book) -> EvidenceLevel:
     """Whether the value stands where the engine says: at a place that one of its boxes touches."""
     sought = _sought(answer)
     pages = [page for number in dict.fromkeys(box.page for box in answer.boxes) if (page := book.page(number))]
-    for seek in (exactly, closely):
+    pointed = sum(box.box.area for box in answer.boxes) < POINTED
+    for seek in (partial(exactly, anywhere=pointed), closely):
         for page in pages:
             hit = seek(page, sought)
             if hit is not None and any(
@@ -117,6 +147,21 @@ def _verified(answer: Answer, book: Book) -> EvidenceLevel:
             ):
                 return hit.level
     return "model"
+
+
+def _elsewhere(answer: Answer, book: Book) -> tuple[PageBox, ...]:
+    """The place at which a value of some length stands exactly, the nearest to the engine's boxes, on their page first;
+    empty where there is none."""
+    sought = _sought(answer)
+    said = answer.boxes[0]
+    for page in book.in_order(answer):
+        hit = exactly(page, sought) if len(letters(sought.quote or sought.value)) >= FEW_LETTERS else None
+        if hit is not None and hit.level == "exact":
+            places = [boxes_of(page, place) for place in hit.places]
+            if page.page.number == said.page:
+                places.sort(key=lambda boxes: abs(boxes[0].box.cx - said.box.cx) + abs(boxes[0].box.cy - said.box.cy))
+            return tuple(places[0][:MOST_BOXES])
+    return ()
 
 
 def _touches(box: PageBox, others: Sequence[PageBox]) -> bool:
@@ -142,7 +187,7 @@ def _parts(answer: Answer, book: Book, wanted: Sequence[list[Sought]]) -> Answer
     level = "none"
     if wanted and found >= MOST_OF_THEM * len(wanted):
         level = "exact" if exact == len(wanted) else "close"
-    if answer.boxes:
+    if answer.boxes and (level == "none" or any(_touches(box, answer.boxes) for box in boxes)):
         own: EvidenceLevel = "model" if level == "none" else level
         return replace(answer, evidence=own, found_on=answer.found_on or answer.boxes[0].page)
     if level == "none":

@@ -19,12 +19,10 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from math import isfinite
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from docproc.core.boxes import Box, PageBox
-
-if TYPE_CHECKING:
-    from docproc.core.tiles import Tile
+from docproc.core.tiles import Tile
 
 Convention = Literal["relative", "absolute"]
 

@@ -16,6 +16,7 @@ from docproc.core.text.numbers import find_amounts, parse_number
 from docproc.core.types import EvidenceLevel
 
 NUMERIC = ("integer", "number", "money")
+CONCLUDED = ("boolean", "choice")  # what is printed is not the value, but what it was concluded from
 # Letters of a text that is sought in one piece, and of one that may have a few amiss.
 MOST_LETTERS = 2_000
 MOST_ALIKE = 300
@@ -45,35 +46,49 @@ class Hit(NamedTuple):
     places: list[list[Span]]
 
 
-def exactly(page: Printed, sought: Sought) -> Hit | None:
-    """The value as printed: the same letters and digits, the same number, or the same date, in any form."""
+def exactly(page: Printed, sought: Sought, anywhere: bool = False) -> Hit | None:
+    """The value as printed: the same letters and digits, the same number, or the same date, in any form.
+
+    Where few letters stand at several places, only those count that a label announces; `anywhere` takes them all, for
+    a caller who knows where to look.
+    """
     quoted = letters(sought.quote)
     if quoted and len(quoted) <= MOST_LETTERS:
         level: EvidenceLevel = "exact" if _tells(sought, quoted) else "close"
         spans = [span for span in page.places(quoted) if _holds(page, sought, span)]
-        if spans:
-            return Hit(level, [[span] for span in _ranked(page, spans, sought)])
-    if sought.kind in ("boolean", "choice"):
-        return None  # what is concluded is not printed
+        hit = _hit(page, spans, sought, level, len(quoted) < FEW_LETTERS and not anywhere)
+        if hit is not None:
+            return hit
+    if sought.kind in CONCLUDED:
+        return None
+    few = sought.kind != "date" and sum(char.isalnum() for char in sought.value.partition(" ")[0]) < FEW_LETTERS
+    return _hit(page, _spans(page, sought), sought, "exact", few and not anywhere)
+
+
+def _spans(page: Printed, sought: Sought) -> list[Span]:
     if sought.kind in NUMERIC:
-        spans = list(_numbers(page, sought))
-    elif sought.kind == "date":
-        spans = list(_dates(page, sought.value))
-    else:
-        wanted = letters(sought.value)
-        spans = list(page.places(wanted)) if len(wanted) <= MOST_LETTERS else []
-    return _hit(page, spans, sought)
+        return list(_numbers(page, sought))
+    if sought.kind == "date":
+        return list(_dates(page, sought.value))
+    wanted = letters(sought.value)
+    return list(page.places(wanted)) if len(wanted) <= MOST_LETTERS else []
+
+
+def tells(page: Printed, sought: Sought) -> bool:
+    """Whether the page would show a value that was not found on it: one with letters and not too many of them, that
+    does not stand there after all, too short to be told from others like it."""
+    wanted = letters(sought.quote if sought.kind in CONCLUDED else sought.value)
+    return 0 < len(wanted) <= MOST_LETTERS and exactly(page, sought, anywhere=True) is None
 
 
 def closely(page: Printed, sought: Sought) -> Hit | None:
-    """The value with a few letters amiss, as OCR and models leave it, or in parts."""
-    if sought.kind in ("boolean", "choice", "date"):
-        return None
+    """The value with a few letters amiss, as OCR and models leave it, or in parts; what is concluded, by its quote."""
+    if sought.kind in CONCLUDED:
+        sought = Sought("string", sought.quote, labels=sought.labels)
+    if sought.kind == "date":
+        return None  # what OCR mistakes in dates is known to those who read them exactly
     if sought.kind in NUMERIC:
-        value = Decimal(sought.value.partition(" ")[0])
-        forms = [form for form in _digits(value) if len(form) >= FEW_LETTERS]
-        places = (span for form in forms for span in page.alike(form) if span.whole)
-        spans = [span for span in places if _is_number(page.text(span).translate(_MISREAD), value)]
+        spans = _misread(page, sought)
         return Hit("close", [[span] for span in _ranked(page, spans, sought)]) if spans else None
     wanted = letters(sought.value)
     if not FEW_LETTERS <= len(wanted) <= MOST_ALIKE:
@@ -88,6 +103,14 @@ def closely(page: Printed, sought: Sought) -> Hit | None:
     return Hit("close", [parts]) if len(parts) > 1 and len(parts) == sought.value.count(",") + 1 else None
 
 
+def _misread(page: Printed, sought: Sought) -> list[Span]:
+    """The places of a number with digits that OCR took for letters."""
+    value = Decimal(sought.value.partition(" ")[0])
+    forms = [form for form in _digits(value) if len(form) >= FEW_LETTERS]
+    spans = (span for form in forms for span in page.alike(form) if span.whole)
+    return [span for span in spans if _is_number(page.text(span).translate(_MISREAD), value)]
+
+
 def _figures(text: str) -> str:
     """The digits of a text: another digit makes another number, however alike the rest is."""
     return "".join(char for char in fold(text) if char.isdigit())
@@ -97,7 +120,7 @@ def _tells(sought: Sought, quoted: str) -> bool:
     """Whether a quote says the value itself; numbers and dates are held against the words on the page."""
     if sought.kind in (*NUMERIC, "date"):
         return True
-    return sought.kind not in ("boolean", "choice") and letters(sought.value) in quoted
+    return sought.kind not in CONCLUDED and letters(sought.value) in quoted
 
 
 def _holds(page: Printed, sought: Sought, span: Span) -> bool:
@@ -106,12 +129,11 @@ def _holds(page: Printed, sought: Sought, span: Span) -> bool:
     return sought.kind != "date" or _is_date(page.text(span), sought.value)
 
 
-def _hit(page: Printed, spans: list[Span], sought: Sought) -> Hit | None:
-    """The spans as a hit, where they say more than that a few common letters stand somewhere."""
-    few = sought.kind != "date" and sum(char.isalnum() for char in sought.value.partition(" ")[0]) < FEW_LETTERS
+def _hit(page: Printed, spans: list[Span], sought: Sought, level: EvidenceLevel, few: bool) -> Hit | None:
+    """The spans as a hit, where they say more than that a `few` common letters stand somewhere."""
     if few and len(spans) > 1:
         spans = [span for span in spans if _distance(page, span, sought.labels) <= 6]
-    return Hit("exact", [[span] for span in _ranked(page, spans, sought)]) if spans else None
+    return Hit(level, [[span] for span in _ranked(page, spans, sought)]) if spans else None
 
 
 def sentences(text: str) -> list[str]:

@@ -155,12 +155,87 @@ def test_a_value_over_two_lines_has_a_box_on_each() -> None:
     assert words_at(found) == ["Item Qty Amount", "1 Blue"]
 
 
-def test_the_engines_boxes_are_kept_and_checked() -> None:
-    right = ground(answer("money", "99.90"), Book([page()])).boxes
-    wrong = (PageBox(1, Box(0.8, 0.8, 0.9, 0.9)),)
-    for boxes, level in ((right, "exact"), (wrong, "model")):
-        found = ground(answer("money", "99.90", boxes=boxes), Book([page()]))
-        assert (found.boxes, found.evidence, found.found_on) == (boxes, level, 1)
+def test_the_engines_boxes_are_kept_where_the_value_stands_in_them() -> None:
+    right = (PageBox(1, Box(0.12, 0.09, 0.2, 0.12)),)
+    found = ground(answer("money", "99.90", boxes=right), Book([page()]))
+    assert (found.boxes, found.evidence, found.found_on) == (right, "exact", 1)
+
+
+WRONG = (PageBox(1, Box(0.8, 0.8, 0.9, 0.9)),)
+
+
+def test_the_engines_boxes_are_kept_where_the_words_do_not_have_the_value() -> None:
+    for value in ("Contoso Limited", "ACNE Ltd Invoice"):  # not there; there only by likeness
+        found = ground(answer("string", value, boxes=WRONG), Book([page()]))
+        assert (found.boxes, found.evidence, found.signals.looked) == (WRONG, "model", True)
+
+
+def test_a_value_that_stands_elsewhere_than_the_engine_says_gets_the_place_of_its_words() -> None:
+    found = ground(answer("money", "99.90", boxes=WRONG), Book([page()]))
+    assert (words_at(found), found.evidence, found.found_on) == (["99,90"], "exact", 1)
+    other = ground(answer("string", "ACME Ltd", boxes=WRONG), Book([page("nothing"), page(number=2)]))
+    assert (words_at(other, 2), other.found_on) == (["ACME Ltd"], 2)
+    listed = ground(answer("list", '["Blue pen","Green ink"]', boxes=WRONG), Book([page()]))
+    assert (words_at(listed), listed.evidence) == (["Blue pen", "Green ink"], "exact")
+
+
+def test_of_several_places_the_one_next_to_the_engines_box_is_taken() -> None:
+    book = Book([page("Sum 50,00\n\n\nSum 50,00\n\n\nSum 50,00")])
+    near = (PageBox(1, Box(0.2, 0.07, 0.3, 0.08)),)
+    assert ground(answer("money", "50.00", boxes=near), book).boxes[0].box.y0 == 0.06
+
+
+def test_a_few_letters_elsewhere_do_not_move_the_engines_boxes() -> None:
+    found = ground(answer("integer", "10", quote="10", boxes=WRONG), Book([page()]))
+    assert (found.boxes, found.evidence) == (WRONG, "model")
+    there = (PageBox(1, Box(0.11, 0.1, 0.13, 0.11)),)
+    assert ground(answer("integer", "10", quote="10", boxes=there), Book([page()])).evidence == "exact"
+
+
+def test_a_box_around_the_whole_page_says_nothing_of_one_digit() -> None:
+    book = Book([page("3 of 3\nCopies: 3")])
+    assert ground(answer("integer", "3", boxes=(PageBox(1, Box(0, 0, 1, 1)),)), book).evidence == "model"
+    assert ground(answer("integer", "3", boxes=(PageBox(1, Box(0, 0, 0.03, 0.02)),)), book).evidence == "exact"
+
+
+def test_a_quote_of_one_digit_counts_only_where_it_is_alone_or_labelled() -> None:
+    book = Book([page("3 of 3\nCopies: 3\nSheets 7")])
+    assert ground(answer("integer", "3", quote="3"), book).evidence == "none"
+    assert ground(answer("integer", "3", quote="Copies: 3"), book).evidence == "exact"
+    assert ground(answer("integer", "7", quote="7"), book).evidence == "exact"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "quote", "looked"),
+    [
+        ("string", "ACME Ltd", "", True),
+        ("string", "Contoso Limited", "", True),
+        ("boolean", "true", "", False),  # nothing to look for
+        ("boolean", "true", "stamped by hand", True),
+        ("choice", "a", "Rechnungsdatum", True),
+        ("integer", "1", "", False),  # it stands at several places: whether it is meant there nobody knows
+        ("integer", "8", "", True),
+        ("string", "→", "", False),
+        ("list", '["Blue pen","Purple cow"]', "", True),
+    ],
+)
+def test_an_answer_says_whether_not_finding_it_means_anything(kind: str, value: str, quote: str, looked: bool) -> None:
+    found = ground(answer(kind, value, quote=quote), Book([page("1 of 1\n" + PAGE)]))
+    assert found.signals.looked is looked
+
+
+def test_pages_that_nobody_has_read_may_have_anything_on_them() -> None:
+    unread, bare = Page("d", 2, "i", 1000, 1000, 150), page("", number=2)
+    assert not ground(answer("string", "Contoso"), Book([page(), unread])).signals.looked
+    assert ground(answer("string", "Contoso"), Book([page(), bare])).signals.looked
+    assert not ground(answer("string", "Contoso"), Book([bare])).signals.looked
+
+
+def test_a_quote_with_letters_amiss_leads_to_its_words() -> None:
+    book = Book([page("nothing\nSigned by Johan Doe in Boston")])
+    signed = ground(answer("boolean", "true", quote="Signed by John Doe in Boston"), book)
+    assert (signed.evidence, signed.boxes[0].box.y0) == ("close", 0.02)
+    assert ground(answer("boolean", "true", quote="Countersigned by nobody"), book).evidence == "none"
 
 
 def test_items_and_rows_are_found_one_by_one() -> None:

@@ -7,21 +7,6 @@ from typing import Any
 from tests.models.sizes import Size
 from tests.models.words import END, PAD
 
-# What the published template does with the messages that docproc writes: roles, images and texts.
-TEMPLATE = (
-    "{% for message in messages %}"
-    "{% if loop.first and message['role'] != 'system' %}"
-    "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n{% endif %}"
-    "<|im_start|>{{ message['role'] }}\n"
-    "{% if message['content'] is string %}{{ message['content'] }}"
-    "{% else %}{% for content in message['content'] %}"
-    "{% if content['type'] == 'image' or 'image' in content or 'image_url' in content %}"
-    "<|vision_start|><|image_pad|><|vision_end|>"
-    "{% elif 'text' in content %}{{ content['text'] }}{% endif %}"
-    "{% endfor %}{% endif %}<|im_end|>\n"
-    "{% endfor %}"
-    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
-)
 _CLIP = {
     "image_mean": [0.48145466, 0.4578275, 0.40821073],
     "image_std": [0.26862954, 0.26130258, 0.27577711],
@@ -29,10 +14,8 @@ _CLIP = {
 _HALF = {"image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5]}
 
 
-def configuration(family: str, size: Size, tokens: Any) -> Any:
-    """The family's configuration; `tokens` is the tokenizer."""
-    from transformers import AutoConfig
-
+def fields(family: str, size: Size, tokens: Any) -> dict[str, Any]:
+    """The fields of the family's configuration; `tokens` is the tokenizer."""
     text = _text(size, tokens)
     vision: dict[str, Any] = {"depth": size.vision_layers, "num_heads": size.vision_heads}
     if family == "qwen2_vl":
@@ -60,7 +43,7 @@ def configuration(family: str, size: Size, tokens: Any) -> Any:
     names = {"image_token_id": "image_pad", "video_token_id": "video_pad"}
     names |= {"vision_start_token_id": "vision_start", "vision_end_token_id": "vision_end"}
     ids = {key: tokens.convert_tokens_to_ids(f"<|{name}|>") for key, name in names.items()}
-    return AutoConfig.for_model(family, text_config=text, vision_config=vision, tie_word_embeddings=size.tied, **ids)
+    return {"text_config": text, "vision_config": vision, "tie_word_embeddings": size.tied, **ids}
 
 
 def files(family: str, size: Size) -> dict[str, dict[str, Any]]:

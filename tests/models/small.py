@@ -10,11 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tests.models import qwen_shapes
-from tests.models.sizes import Size
-from tests.models.words import END, PAD, QWEN_TOKENS, tokenizer
+from tests.models.families import FAMILIES, QWEN, UNBUILT
+from tests.models.sizes import MILLIONS_38, MILLIONS_137, Size
+from tests.models.words import PAD, tokenizer
 
-QWEN = ("qwen2_vl", "qwen2_5_vl", "qwen3_vl", "qwen3_vl_moe", "qwen3_5", "qwen3_5_moe")
+__all__ = ["FAMILIES", "MILLIONS_38", "MILLIONS_137", "QWEN", "UNBUILT", "Size", "build", "spread"]
 
 
 def build(
@@ -27,21 +27,22 @@ def build(
     libraries draw) it depends on neither.
     """
     import torch
-    from transformers import AutoModelForImageTextToText, GenerationConfig
+    from transformers import AutoConfig, AutoModelForImageTextToText, GenerationConfig
 
     shape = replace(base or Size(), **size)
-    words = tokenizer(shape.vocabulary, special=QWEN_TOKENS, template=qwen_shapes.TEMPLATE)
-    config = qwen_shapes.configuration(family, shape, words)
+    made = FAMILIES[family]
+    words = tokenizer(shape.vocabulary, special=made.special, named=made.named, template=made.template)
+    config = AutoConfig.for_model(family, **made.configure(shape, words))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = AutoModelForImageTextToText.from_config(config, dtype=torch.float32).eval()
         spread(model, gain)
-    end, pad = words.convert_tokens_to_ids(END), words.convert_tokens_to_ids(PAD)
-    model.generation_config = GenerationConfig(do_sample=False, eos_token_id=[end, pad], pad_token_id=pad)
+    ends, pad = [words.convert_tokens_to_ids(token) for token in (made.end, PAD)], words.convert_tokens_to_ids(PAD)
+    model.generation_config = GenerationConfig(do_sample=False, eos_token_id=ends, pad_token_id=pad)
     folder.mkdir(parents=True, exist_ok=True)
     model.save_pretrained(folder)
     words.save_pretrained(folder)
-    for name, content in qwen_shapes.files(family, shape).items():
+    for name, content in made.files(shape).items():
         (folder / name).write_text(json.dumps(content, indent=2), "utf-8")
     return folder
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable
-from itertools import pairwise
 
 # A stretch is looked for where its first tokens were said before: this many in a row.
 _ANCHOR = 4
@@ -24,6 +23,7 @@ _PIECE = re.compile(r"\w+|\s+|[^\w\s]")
 class Loop:
     """Watches a reply while it is said, token by token; a step takes a fixed number of operations.
 
+    Once it loops, `period` is the length of what repeats and `surplus` that of its copies after the first, in tokens.
     `rows`: the reply is a list or a table, so that even a long stretch may stand in it many times.
     """
 
@@ -33,9 +33,10 @@ class Loop:
         self._last: dict[tuple[Hashable, ...], int] = {}
         self._runs: dict[int, int] = {}  # period → tokens in a row that equal the one a period before
         self.period = 0
+        self.surplus = 0
 
     def push(self, token: Hashable) -> bool:
-        """Whether the reply loops with this token; `period` is then the length of what repeats, in tokens."""
+        """Whether the reply loops with this token."""
         said = self._said
         said.append(token)
         at = len(said) - 1
@@ -48,9 +49,15 @@ class Loop:
                 self._watch(at - before)
         for period, run in self._runs.items():
             if run + period >= self._enough(period):
-                self.period = period
+                self.period, self.surplus = period, self._copied(period)
                 return True
         return False
+
+    def _copied(self, period: int) -> int:
+        at = len(self._said) - 1
+        while at >= period and self._said[at] == self._said[at - period]:
+            at -= 1
+        return len(self._said) - 1 - at
 
     def _watch(self, period: int) -> None:
         if len(self._runs) == _WATCHED:  # the newest gives way: an old one has held for long
@@ -70,14 +77,5 @@ def cut_loop(text: str) -> str | None:
     for piece in _PIECE.finditer(text):
         ends.append(piece.end())
         if loop.push(piece.group()):
-            return text[: ends[-1 - _run(text, ends, loop.period)]]
+            return text[: ends[-1 - loop.surplus]]
     return None
-
-
-def _run(text: str, ends: list[int], period: int) -> int:
-    """The pieces at the end of `ends` that equal the one a period before."""
-    pieces = [text[start:end] for start, end in pairwise(ends)]
-    at = len(pieces) - 1
-    while at - period >= 0 and pieces[at] == pieces[at - period]:
-        at -= 1
-    return len(pieces) - 1 - at

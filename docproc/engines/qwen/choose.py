@@ -15,12 +15,19 @@ import torch
 from docproc.core.errors import PageFailed
 from docproc.core.loops import Loop
 from docproc.core.types import Finish, Manner
-from docproc.engines.qwen.constrain import Constraint, Grammars, allowed
+from docproc.engines.qwen.constrain import Constraint, Grammars, barred
+
+# Rows whose logits are made float32 at a time: a large vocabulary takes 0.6 MB a row.
+_ROWS = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
     """A reply. `tokens` are without the one that ends it.
+
+    One that is cut off at its limit or because it loops ("length", "loop") is what was said up to there (of a loop, one
+    round), closed so that it is whole by its schema: a list keeps its whole items, a text ends where it was cut, what
+    was not said is null. Only `finish` tells it from a reply that means it.
 
     `logprob` and `least`: mean and least natural-log probability under the unconstrained model, of the tokens that the
     schema did not force (which would flatter); None where there is none.
@@ -109,29 +116,51 @@ class Voices:
         return self._voices[row].said()
 
     def _decide(self, voices: Sequence[_Voice], logits: torch.Tensor) -> list[tuple[int, float]]:
-        """Token and raw log-probability of each; one transfer from the device."""
-        scores = self._held(voices, logits)
+        """Token and raw log-probability of each.
+
+        What the model would say by itself is mostly what its schema has: only the rows where it is not are masked.
+        """
+        picked = _read(logits, logits.argmax(-1))
+        again = [at for at, voice in enumerate(voices) if not voice.agrees(picked[at][0])]
+        if again:
+            rows = logits if len(again) == len(voices) else logits[again]
+            for at, pick in zip(again, _read(rows, self._held([voices[at] for at in again], rows)), strict=True):
+                picked[at] = pick
+        return picked
+
+    def _held(self, voices: Sequence[_Voice], logits: torch.Tensor) -> torch.Tensor:
+        """The tokens that are said of those that the schemas have, (rows,)."""
+        held = [at for at, voice in enumerate(voices) if voice.constraint is not None]
+        scores = logits.float()
+        if held:
+            masks = self._speaker.grammars.masks([c for voice in voices if (c := voice.constraint) is not None])
+            bars = barred(masks, logits.device, logits.shape[1])
+            scores = scores + bars if len(held) == len(voices) else scores.index_add(0, _index(held, logits), bars)
         picks = scores.argmax(-1)
         for at, voice in enumerate(voices):
             if voice.temperature > 0:
                 picks[at] = voice.draw(scores[at])
-        raw = logits.float()
-        logprobs = raw.gather(1, picks[:, None])[:, 0] - raw.logsumexp(-1)
-        tokens, told = torch.stack((picks.double(), logprobs.double())).tolist()
-        if not all(map(math.isfinite, told)):
-            raise PageFailed(
-                "the model computed numbers that are none (NaN or infinite): "
-                "set another dtype (bfloat16 or float32), or look for damaged weights",
-                "engine_error",
-            )
-        return [(int(token), logprob) for token, logprob in zip(tokens, told, strict=True)]
+        return picks
 
-    def _held(self, voices: Sequence[_Voice], logits: torch.Tensor) -> torch.Tensor:
-        """The logits with all tokens at minus infinity that a schema does not have next."""
-        if all(voice.constraint is None for voice in voices):
-            return logits
-        masks = self._speaker.grammars.masks([voice.constraint for voice in voices])
-        return logits.masked_fill(~allowed(masks, logits.device, logits.shape[1]), -math.inf)
+
+def _index(rows: Sequence[int], beside: torch.Tensor) -> torch.Tensor:
+    return torch.tensor(rows, device=beside.device)
+
+
+def _read(logits: torch.Tensor, picks: torch.Tensor) -> list[tuple[int, float]]:
+    """Each pick with its raw log-probability, in one transfer from the device."""
+    told = [
+        part.gather(1, pick[:, None])[:, 0].float() - part.float().logsumexp(-1)
+        for part, pick in zip(logits.split(_ROWS), picks.split(_ROWS), strict=True)
+    ]
+    tokens, logprobs = torch.stack((picks.double(), torch.cat(told).double())).tolist()
+    if not all(map(math.isfinite, logprobs)):
+        raise PageFailed(
+            "the model computed numbers that are none (NaN or infinite): "
+            "set another dtype (bfloat16 or float32), or look for damaged weights",
+            "engine_error",
+        )
+    return [(int(token), logprob) for token, logprob in zip(tokens, logprobs, strict=True)]
 
 
 class _Voice:
@@ -153,6 +182,10 @@ class _Voice:
         """The token that the schema forces next, None where there is a choice."""
         return self._queue[0] if self._queue else None
 
+    def agrees(self, token: int) -> bool:
+        """Whether the model's likeliest token is what is said."""
+        return self.temperature == 0 and (self.constraint is None or self.constraint.has(token))
+
     def weigh(self, logprob: float) -> None:
         """Notes how likely the token was that is said next."""
         self._logprobs.append(logprob)
@@ -166,15 +199,21 @@ class _Voice:
         if self._queue:
             self._queue.pop(0)
         if self.constraint is not None:
-            self.constraint.take([token])
-            if not self._queue:
-                self._queue = self.constraint.forced()
+            self.constraint.take(token)
+            self._queue = self._queue or self.constraint.forced()
         if self.constraint is not None and self.constraint.complete:
             self.finish = "stop"
         elif self._loop.push(token):
-            self.finish = "loop"
+            self._cut("loop", self._loop.surplus)
         elif len(self._tokens) >= self._limit:
-            self.finish = "length"
+            self._cut("length")
+
+    def _cut(self, finish: Finish, surplus: int = 0) -> None:
+        self.finish = finish
+        if self.constraint is not None:
+            self._tokens = self.constraint.closed(self._tokens, surplus)
+        elif surplus:
+            del self._tokens[-surplus:]
 
     def draw(self, scores: torch.Tensor) -> torch.Tensor:
         """A token by its probability at this temperature. One random number a token: the same in every batch."""

@@ -15,11 +15,19 @@ import llguidance
 import numpy as np
 import torch
 
-from docproc.core.errors import UsageError
+from docproc.core.errors import PageFailed, UsageError
 
-_OPTIONS = {"whitespace_flexible": False, "json_allow_general_unicode_escapes": False}
+_OPTIONS = {
+    "whitespace_flexible": False,
+    "json_allow_general_unicode_escapes": False,
+    "json_allowed_escapes": '"\\nt',
+}
 # Compiled grammars that are kept; a question set has a few dozen schemas.
 _MOST_GRAMMARS = 512
+# What ends a reply that is cut off: marks that end something, and what stands for a value that may not be null.
+_CLOSING = ('"', "}", "]")
+_FILLING = ("0", "1", '"')
+_MOST_CLOSING = 10_000
 
 
 class Grammars:
@@ -42,6 +50,7 @@ class Grammars:
         size = max(vocabulary, backend.get_vocab_size())
         self._tokenizer = llguidance.LLTokenizer(backend.to_str(), n_vocab=size, eos_token=list(ends))
         self._executor = llguidance.LLExecutor(num_threads=threads) if threads > 1 else None
+        self._marks = {mark: self._tokenizer.greedy_tokenize(mark) for mark in ("null", "~", *_CLOSING, *_FILLING)}
         self._compiled: OrderedDict[str, Any] = OrderedDict()
         self._words = (size + 31) // 32
         self._masks = torch.zeros((0, self._words), dtype=torch.int32)
@@ -56,7 +65,7 @@ class Grammars:
             if len(self._compiled) > _MOST_GRAMMARS:
                 self._compiled.popitem(last=False)
         self._compiled.move_to_end(text)
-        return Constraint(compiled.deep_copy())
+        return Constraint(compiled.deep_copy(), self._marks, '"array"' in text)
 
     def _compile(self, text: str) -> Any:
         matcher = llguidance.LLMatcher(
@@ -66,8 +75,8 @@ class Grammars:
             raise UsageError(f"replies cannot be held to the schema {text[:200]}: {matcher.get_error()[:200]}")
         return matcher
 
-    def masks(self, constraints: Sequence[Constraint | None]) -> torch.Tensor:
-        """The tokens that may come next, (rows, words) int32 on the CPU; all of them for None.
+    def masks(self, constraints: Sequence[Constraint]) -> torch.Tensor:
+        """The tokens that may come next, (rows, words) int32 on the CPU.
 
         The next call overwrites it.
         """
@@ -76,46 +85,93 @@ class Grammars:
             self._masks = torch.zeros((rows, self._words), dtype=torch.int32)
         masks = self._masks[:rows]
         size = self._words * 4
-        held = [(constraint.matcher, row) for row, constraint in enumerate(constraints) if constraint is not None]
+        held = [(constraint.matcher, row) for row, constraint in enumerate(constraints)]
         if self._executor is not None and len(held) > 1:
             self._executor.unsafe_compute_mask_ptr(held, masks.data_ptr(), size, rows)
         else:
             for matcher, row in held:
                 matcher.unsafe_compute_mask_ptr(masks.data_ptr() + row * size, size)
-        for row, constraint in enumerate(constraints):
-            if constraint is None:
-                masks[row] = -1
         return masks
 
 
 class Constraint:
     """The grammar of one reply while it is said."""
 
-    def __init__(self, matcher: Any) -> None:
+    def __init__(self, matcher: Any, marks: Mapping[str, Sequence[int]], lists: bool) -> None:
         self.matcher = matcher
+        self._marks = marks
+        self._lists = lists
 
     @property
     def complete(self) -> bool:
         """Whether the reply is whole: nothing can follow."""
-        return bool(self.matcher.is_stopped())
+        return bool(self.matcher.is_stopped()) and not self.matcher.is_error()
 
     def forced(self) -> list[int]:
         """The tokens that must come next, spelt as the tokenizer would; empty where there is a choice."""
         return [] if self.matcher.is_stopped() else list(self.matcher.compute_ff_tokens())
 
-    def take(self, tokens: Sequence[int]) -> bool:
-        """Goes on by tokens that were said; False where the grammar does not have them."""
-        return bool(self.matcher.consume_tokens(list(tokens)))
+    def has(self, token: int) -> bool:
+        """Whether a token may come next."""
+        return bool(self.matcher.validate_tokens([token]) == 1)
+
+    def take(self, token: int) -> None:
+        """Goes on by a token that was said. Raises PageFailed where the grammar cannot: it is too much for its bounds."""
+        if not self.matcher.consume_token(token):
+            raise PageFailed(f"a reply left its schema: {self.matcher.get_error()[:300]}", "engine_error")
+
+    def closed(self, said: Sequence[int], surplus: int = 0) -> list[int]:
+        """A whole reply out of one that is cut off after the tokens `said`, less the last `surplus` of them.
+
+        A list keeps its whole items, a text what was said of it, and what was not said yet is null.
+        """
+        kept = list(said[: len(said) - surplus])
+        self.matcher.rollback(surplus)
+        back = self._unfinished(len(kept)) if self._lists else 0
+        self.matcher.rollback(back)
+        kept = kept[: len(kept) - back]
+        for _ in range(_MOST_CLOSING):
+            if self.complete:
+                break
+            tokens = self._closing()
+            self.matcher.consume_tokens(tokens)
+            kept += tokens
+        return kept
+
+    def _unfinished(self, most: int) -> int:
+        """How many tokens were said since the last item of a list ended; 0 where none did."""
+        probe = self.matcher.deep_copy()
+        for back in range(most + 1):
+            if self._ends(probe, "]"):
+                return back
+            probe.rollback(1)
+        return 0
+
+    def _closing(self) -> list[int]:
+        """The next tokens on a short way to the end."""
+        forced = self.forced()
+        if forced:
+            return forced
+        for mark in ("null", *_CLOSING):
+            if self._ends(self.matcher, mark):
+                return list(self._marks[mark])
+        for mark in _FILLING:
+            tokens = self._marks[mark]
+            if self.matcher.validate_tokens(list(tokens)) == len(tokens):
+                return list(tokens)
+        bits = np.unpackbits(np.frombuffer(self.matcher.compute_bitmask(), dtype=np.uint8), bitorder="little")
+        return [int(bits.argmax())]
+
+    def _ends(self, matcher: Any, mark: str) -> bool:
+        """Whether a mark may come next and ends something: inside a text it could as well be a part of it."""
+        tokens, more = list(self._marks[mark]), list(self._marks["~"])
+        return bool(matcher.validate_tokens(tokens + more) == len(tokens))
 
 
-def allowed(masks: torch.Tensor, device: torch.device, vocabulary: int) -> torch.Tensor:
-    """Packed masks as (rows, vocabulary) bool on a device; False beyond the words of the mask."""
-    if device.type == "cpu":
-        bits = np.unpackbits(masks.numpy().view(np.uint8), axis=1, bitorder="little")
-        found = torch.from_numpy(bits).view(torch.bool)
-    else:
-        shifts = torch.arange(32, dtype=torch.int32, device=device)
-        words = masks.to(device, non_blocking=True)
-        found = ((words[:, :, None] >> shifts) & 1).bool().flatten(1)
+def barred(masks: torch.Tensor, device: torch.device, vocabulary: int) -> torch.Tensor:
+    """Packed masks as (rows, vocabulary) float32 on a device, to be added to logits: 0 or minus infinity."""
+    bits = ((torch.arange(256, device=device)[:, None] >> torch.arange(8, device=device)) & 1).float().log()
+    octets = masks.view(torch.uint8).to(device, non_blocking=True).int()
+    found = torch.nn.functional.embedding(octets, bits).flatten(1)
     short = vocabulary - found.shape[1]
-    return torch.nn.functional.pad(found, (0, short)) if short > 0 else found[:, :vocabulary]
+    return torch.nn.functional.pad(found, (0, short), value=-torch.inf) if short > 0 else found[:, :vocabulary]

@@ -76,5 +76,5 @@ FAMILIES: Mapping[str, Family] = {name: _qwen(name) for name in QWEN} | {
 UNBUILT: Mapping[str, str] = {
     "deepseek_ocr2": "its processor writes its own prompt and takes no chat of system and user",
     "got_ocr2": "its processor writes a fixed prompt (OCR, with format) and takes no question",
-    "minicpmv4_6": "its image processor exists for torchvision only",
+    "minicpmv4_6": "its processor reads settings of its video half, which exists for torchvision only",
 }

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 LONG_SIDE = 1754.0  # pixels of A4
 CELL = 8  # pixels: image noise averages out in a cell, the stroke of a letter does not
 STEP = 8  # of 255, between a cell and its surroundings
-MASS = 12.0  # pixels of full ink within 3 x 3 cells; the slimmest digit of 8 points has 40, in pale grey 12
+MASS = 5.0  # pixels of full ink within 3 x 3 cells: a thin "1" of 8 points in pale grey has 8, a speck of 2 x 2 has 4
 SURROUNDINGS = 6  # cells on each side
 
 

@@ -1,0 +1,102 @@
+"""A loaded model as the ways use it: see a page, go on from there, turn what it thinks into logits.
+
+Positions are always given. The model's own `rope_deltas` are a state of the module, stale between pages and not safe
+with threads; the text position after a page is not its number of tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sight:
+    """A page as the model takes it in: `ids` (1, tokens), instructions and images; `vision` the rest of what its
+    processor made (pixel values, grids, types of tokens), on the CPU; `asks` the token ids that follow, per ask.
+    """
+
+    ids: torch.Tensor
+    vision: Mapping[str, torch.Tensor]
+    asks: tuple[tuple[int, ...], ...]
+
+    @property
+    def length(self) -> int:
+        """Tokens before the asks."""
+        return int(self.ids.shape[1])
+
+
+class Net:
+    """The model's halves: `see` and `go_on` give hidden states, `logits` turns some of them into logits."""
+
+    def __init__(self, model: Any) -> None:
+        """`model` is what `AutoModelForImageTextToText` loads, in evaluation mode, on its device."""
+        self.model = model
+        self.device: torch.device = model.device
+        self.dtype: torch.dtype = model.dtype
+        self.text = model.config.get_text_config()
+        self.layers: int = self.text.num_hidden_layers
+        self.pad = pad_of(model)
+        self._mrope = hasattr(model.model, "get_rope_index")
+
+    def vision(self, sight: Sight, longer: int = 0) -> dict[str, torch.Tensor]:
+        """The page's images on the model's device. `longer`: text tokens that follow the page's own."""
+        there = {}
+        for name, value in sight.vision.items():
+            if longer and value.shape == sight.ids.shape:  # a value per token, such as its type: 0 is text
+                value = torch.nn.functional.pad(value, (0, longer))  # noqa: PLW2901 - the same value, longer
+            kind = self.dtype if value.is_floating_point() else value.dtype
+            there[name] = value.to(self.device, kind, non_blocking=True)
+        return there
+
+    def positions(self, ids: torch.Tensor, vision: Mapping[str, torch.Tensor]) -> tuple[torch.Tensor, int]:
+        """Positions of a page's tokens, as the model wants them, and the position of the token behind them."""
+        if not self._mrope:
+            count = ids.shape[1]
+            return torch.arange(count, device=ids.device)[None], count
+        names = ("mm_token_type_ids", "image_grid_thw")
+        found, delta = self.model.model.get_rope_index(ids, **{name: vision[name] for name in names if name in vision})
+        return found, ids.shape[1] + int(delta[0, 0])
+
+    def along(self, positions: torch.Tensor) -> torch.Tensor:
+        """Positions of text (rows, n), as the model wants them: the same on all three axes."""
+        return positions[None].expand(3, -1, -1) if self._mrope else positions
+
+    def see(self, sight: Sight, cache: Any) -> int:
+        """Take a page in; its keys and values are in the cache then. The position of the token behind it."""
+        ids, vision = sight.ids.to(self.device), self.vision(sight)
+        positions, after = self.positions(ids, vision)
+        self.model.model(input_ids=ids, position_ids=positions, past_key_values=cache, use_cache=True, **vision)
+        return after
+
+    def go_on(self, ids: torch.Tensor, positions: torch.Tensor, mask: torch.Tensor | None, cache: Any) -> torch.Tensor:
+        """Hidden states (rows, n, size) of text tokens `ids` (rows, n) behind what is in the cache.
+
+        `mask`: (rows, slots) of 1 and 0, or (rows, 1, n, slots) of bool, which is taken as it is.
+        """
+        out = self.model.model(
+            input_ids=ids,
+            position_ids=self.along(positions),
+            attention_mask=mask,
+            past_key_values=cache,
+            use_cache=True,
+        )
+        hidden: torch.Tensor = out.last_hidden_state
+        return hidden
+
+    def logits(self, hidden: torch.Tensor) -> torch.Tensor:
+        """Logits (n, vocabulary) of hidden states (n, size)."""
+        found: torch.Tensor = self.model.get_output_embeddings()(hidden)
+        return found
+
+
+def pad_of(model: Any) -> int:
+    """A token that may stand where nothing is seen."""
+    for config in (model.generation_config, model.config.get_text_config()):
+        pad = getattr(config, "pad_token_id", None)
+        if pad is not None:
+            return int(pad)
+    return 0

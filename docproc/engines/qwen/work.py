@@ -1,0 +1,60 @@
+"""The loaded model at work: prompts are prepared outside its lock, and answered inside."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import Lock
+
+import torch
+
+from docproc.core.tiles import Tiling
+from docproc.core.types import Completion, Prompt
+from docproc.engines.qwen.families import Way
+from docproc.engines.qwen.load import Loaded
+from docproc.engines.qwen.memory import pages_in_flight
+from docproc.engines.qwen.prepare import prepare
+from docproc.engines.qwen.run import Runner
+from docproc.engines.qwen.settings import QwenSettings
+from docproc.imaging.store import ImageStore
+
+PREPARERS = 4  # threads that cut images beside a GPU
+
+
+class Work:
+    """Threads may share it: while one has the model, the others prepare."""
+
+    def __init__(self, loaded: Loaded, way: Way, tiling: Tiling, images: ImageStore, settings: QwenSettings) -> None:
+        self._loaded, self._settings = loaded, settings
+        self._runner = Runner(loaded, way)
+        self._prepare = partial(prepare, loaded=loaded, tiling=tiling, images=images, settings=settings)
+        gpu = loaded.net.device.type == "cuda"
+        self._pool = ThreadPoolExecutor(min(PREPARERS, os.cpu_count() or 1)) if gpu else None
+        self._lock = Lock()
+
+    def complete(self, prompts: Sequence[Prompt]) -> list[Completion]:
+        """A completion per prompt. Raises PageFailed where a page cannot be shown or does not fit into memory."""
+        asked = [prompt for prompt in prompts if prompt.asks]
+        prepared = list(self._pool.map(self._prepare, asked) if self._pool else map(self._prepare, asked))
+        answered: list[Completion] = []
+        if prepared:
+            with self._lock:
+                most = pages_in_flight(self._loaded.net, prepared, self._settings.memory, self._settings.batch)
+                answered = self._runner.answer(prepared, most)
+        coming = iter(answered)
+        return [next(coming) if prompt.asks else Completion(()) for prompt in prompts]
+
+    def close(self) -> None:
+        """Let the threads end; the caller lets the model go."""
+        if self._pool is not None:
+            self._pool.shutdown()
+
+
+def forget() -> None:
+    """Give back the memory of a model that nobody holds any more."""
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()

@@ -33,7 +33,7 @@ class Isotonic:
         if after == len(self.points):
             return self.points[-1][1]
         (left, low), (right, high) = self.points[after - 1 : after + 1]
-        return low + (high - low) * (score - left) / (right - left)
+        return min(high, low + (high - low) * (score - left) / (right - left))
 
     def to_json(self) -> dict[str, Any]:
         return {"points": [list(point) for point in self.points]}

@@ -19,6 +19,7 @@ from docproc.core.calibration import FEATURES, Features
 # says that a feature means nothing.
 FREE, HELD = 1e-3, 1.0
 MOST_STEPS = 50
+LEAST = 1e-6  # probabilities stay so far from 0 and 1
 NEAR = 1e-9  # a step that gains less in loss is the last
 _FREE = ("intercept", "score")
 _NAMES = ("intercept", *FEATURES)
@@ -32,7 +33,7 @@ class Platt:
     method: str = "platt"
 
     def probability(self, features: Features) -> float:
-        return _sigmoid(_dot(self.weights, (1.0, *features)))
+        return min(1 - LEAST, max(LEAST, _sigmoid(_dot(self.weights, (1.0, *features)))))
 
     def to_json(self) -> dict[str, Any]:
         """The weights by name, so that they keep their meaning when features come and go."""

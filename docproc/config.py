@@ -24,6 +24,9 @@ class Settings(BaseSettings):
     question_sets: str = Field("", description="folders with your own question sets, separated as in PATH")
     engine: str = Field("", description="the engine where --engine does not say; empty: ocr")
     workers: int = Field(0, ge=0, description="processes that render, and that read; 0: one per core")
+    verify: Literal["layer", "ocr"] = Field(
+        "layer", description="where a model's answers are looked up: in text layers, or on scans by OCR as well"
+    )
     renderer: Literal["pymupdf", "pdfium"] = Field("pymupdf", description="what draws PDF pages first")
     dpi: int = Field(150, ge=36, le=1200, description="resolution of page images, dots per inch")
     jpeg_quality: int = Field(85, ge=30, le=100, description="JPEG quality of page images")

@@ -61,6 +61,7 @@ def assembled() -> Parts:
         renderer_name=settings.renderer,
         engine=partial(_engine, images, workers),
         default_engine=default,
+        reader="ocr" if settings.verify == "ocr" else None,
         settings={name: os.environ.get(name, default) for name, default, _ in config.described()},
     )
 

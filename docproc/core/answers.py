@@ -6,7 +6,7 @@ other JSON value; a bare text. What becomes of it:
 * `ok`: a value of the question's kind, in its form (`pattern`) and among its `choices`;
 * `absent`: null, an empty text or list, or a word for "not there";
 * `invalid`: something was said that is not a value of the kind;
-* `unreadable`: the engine says that it cannot read the page;
+* `unreadable`: the engine says that it cannot read the page, or repeats itself without end;
 * `missing`: the reply is empty, or was cut off before its value was complete. Half a value is no value.
 
 The confidence is the engine's own; else the one that the reply names; else 0.5 for `ok` and `absent`. It is 0 for the
@@ -64,7 +64,7 @@ class _Said(NamedTuple):
 def read(question: Question, reply: Reply, page_number: int) -> Answer:
     """The typed answer in a reply, asked of page `page_number` (0: of the document). Never raises, whatever it says."""
     raw = clean(reply.text, MOST_RAW)
-    if reply.finish == "unreadable":
+    if reply.finish in ("unreadable", "loop"):
         return Answer(page_number, question, "unreadable", raw=raw)
     said = _said(reply.text[:MOST_RAW], question)
     cut = reply.finish == "length" and said.form != "json"

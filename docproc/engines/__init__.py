@@ -43,6 +43,10 @@ class Engine(Protocol):
     def manners(self) -> frozenset[str]:
         """The fields of `Manner` that it can vary; a retry with any other would say the same again."""
 
+    @property
+    def glances(self) -> bool:
+        """Whether its first look is at an overview alone: what it does not find there is worth a closer look."""
+
     def complete(self, prompts: Sequence[Prompt]) -> list[Completion]:
         """One completion per prompt, in the same order; a prompt that kills a worker fails alone with `PageFailed`."""
 

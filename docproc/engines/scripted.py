@@ -82,6 +82,7 @@ class ScriptedEngine:
         self.batch = batch
         self.pages = 64
         self.manners: frozenset[str] = frozenset()
+        self.glances = False
         self._rules: dict[object, Rule] = {(rule.document, rule.page, rule.key): rule for rule in rules}
 
     def complete(self, prompts: Sequence[Prompt]) -> list[Completion]:

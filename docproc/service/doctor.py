@@ -10,6 +10,7 @@ from typing import Any
 
 from docproc.core.errors import DocprocError
 from docproc.engines import engine_names
+from docproc.service.models import Row, model_rows
 from docproc.service.parts import Parts
 
 _PACKAGES = {
@@ -21,13 +22,12 @@ _PACKAGES = {
     "pyarrow": "Parquet export; pip install 'docproc[parquet]'",
 }
 _OPTIONAL = frozenset({"psycopg", "pyarrow"})
-Row = tuple[str, str, str, str]
 
 
 def examine(parts: Parts) -> tuple[list[str], list[tuple[Any, ...]], bool]:
     """Column names, one row per finding (part, ok or lacking, what was found, what to do), and whether all is well."""
     try:
-        rows = [*_machine(), *_packages(), *_database(parts), *_engines(parts), *_settings(parts)]
+        rows = [*_machine(), *_packages(), *_database(parts), *_engines(parts), *_models(parts), *_settings(parts)]
     finally:
         parts.database.close()
     healthy = all(state != "lacking" for _, state, _, _ in rows)
@@ -68,6 +68,10 @@ def _engines(parts: Parts) -> Iterator[Row]:
         found = f"{engine.fingerprint}; {reason}" if name == default else engine.fingerprint
         engine.close()
         yield f"engine {name}", "ok", found, ""
+
+
+def _models(parts: Parts) -> Iterator[Row]:
+    return model_rows(os.environ, parts.default_engine[0])
 
 
 def _settings(parts: Parts) -> Iterator[Row]:

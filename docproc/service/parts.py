@@ -16,8 +16,9 @@ from docproc.store.database import Database
 class Parts:
     """The parts of a running docproc. `renderer` and `engine` make a new one, which the caller closes.
 
-    `default_engine` is the configured engine and the reason for it; `settings` are the settings as people name them,
-    for `doctor`.
+    `default_engine` is the configured engine and the reason for it; `reader` the engine that reads the words of pages
+    on which a model's answers are looked up, None: only text layers are looked at; `settings` are the settings as
+    people name them, for `doctor`.
     """
 
     home: Path
@@ -28,4 +29,5 @@ class Parts:
     renderer_name: str
     engine: Callable[[str], Engine]
     default_engine: tuple[str, str]
+    reader: str | None
     settings: Mapping[str, str]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from docproc import questionsets
 from docproc.core.errors import NotFound, UsageError
@@ -12,6 +12,7 @@ from docproc.engines import Engine
 from docproc.imaging import Renderer
 from docproc.service.events import Event, Started
 from docproc.service.parts import Parts
+from docproc.service.work.asking import Asker
 from docproc.service.work.items import Assignment
 from docproc.service.work.session import Session
 from docproc.sources.files import Skipped, files
@@ -29,14 +30,15 @@ def run(parts: Parts, paths: Sequence[str], set_name: str, engine_name: str | No
     questions = questionsets.load(set_name, parts.set_folders)
     for path in paths:  # a path that names nothing is found before anything starts
         next(files([path], Skipped()), None)
-    with _opened(parts, name) as (engine, renderer):
+    with _opened(parts, name) as (asker, renderer):
+        engine = asker.engine
         with parts.database.write() as conn:
             set_id = sets.put_set(conn, questions)
             engine_id = sets.put_engine(conn, engine.name, engine.fingerprint)
             job_id = jobs.create(conn, set_id, engine_id)
         assignment = _assignment(parts, jobs.JobRef(job_id, set_id, engine_id), questions, (engine, renderer))
         yield Started(job_id, set_name, name, why)
-        yield from Session(parts.database, renderer, engine, assignment).work(paths)
+        yield from Session(parts.database, renderer, asker, assignment).work(paths)
 
 
 def retry(parts: Parts, job_id: int) -> Iterator[Event]:
@@ -47,7 +49,8 @@ def retry(parts: Parts, job_id: int) -> Iterator[Event]:
         raise NotFound(f"there is no job {job_id}; `docproc jobs` lists them")
     with parts.database.read() as conn:
         questions = sets.load_set(conn, found.set_id)
-    with _opened(parts, found.engine) as (engine, renderer):
+    with _opened(parts, found.engine) as (asker, renderer):
+        engine = asker.engine
         if engine.fingerprint != found.fingerprint:
             raise UsageError(
                 f"job {job_id} was done by {found.fingerprint}, here is {engine.fingerprint}: "
@@ -61,20 +64,20 @@ def retry(parts: Parts, job_id: int) -> Iterator[Event]:
         ref = jobs.JobRef(job_id, found.set_id, found.engine_id)
         assignment = _assignment(parts, ref, questions, (engine, renderer))
         yield Started(job_id, questions.name, found.engine, "as the job says")
-        yield from Session(parts.database, renderer, engine, assignment).work(paths)
+        yield from Session(parts.database, renderer, asker, assignment).work(paths)
 
 
 @contextmanager
-def _opened(parts: Parts, engine_name: str) -> Iterator[tuple[Engine, Renderer]]:
-    engine = parts.engine(engine_name)
-    try:
+def _opened(parts: Parts, engine_name: str) -> Iterator[tuple[Asker, Renderer]]:
+    with ExitStack() as stack:
+        engine = parts.engine(engine_name)
+        stack.callback(engine.close)
+        reader = parts.engine(parts.reader) if parts.reader not in (None, engine_name) else None
+        if reader is not None:
+            stack.callback(reader.close)
         renderer = parts.renderer()
-        try:
-            yield engine, renderer
-        finally:
-            renderer.close()
-    finally:
-        engine.close()
+        stack.callback(renderer.close)
+        yield Asker(engine, reader), renderer
 
 
 def _assignment(parts: Parts, job: jobs.JobRef, questions: QuestionSet, opened: tuple[Engine, Renderer]) -> Assignment:

@@ -17,7 +17,8 @@ from docproc.store.tasks import Key, Task
 class Outcome:
     """How a task ended, and everything that is to be stored with it.
 
-    `cached` are answers that stood already, as question key → answer id, and are shown anew.
+    `cached` are answers that stood already, as question key → answer id, and are shown anew. `tokens` is how many the
+    engine was shown and said, where it counts them.
     """
 
     task: Task
@@ -26,6 +27,7 @@ class Outcome:
     answers: tuple[Answer, ...] = ()
     cached: dict[str, int] = field(default_factory=dict)
     readings: tuple[tuple[int, Reading], ...] = ()
+    tokens: tuple[int, int] | None = None
     code: str | None = None
     error: str | None = None
 
@@ -49,6 +51,7 @@ def save(conn: Connection, fence: Fence, outcomes: Sequence[Outcome]) -> list[Ou
     ids = answers.save(conn, fence.engine_id, fence.question_ids, given)
     shown = list(ids.values()) + [answer_id for done in held for answer_id in done.cached.values()]
     answers.show(conn, fence.set_name, shown)
+    tasks.count_tokens(conn, {done.task.id: done.tokens for done in held if done.tokens is not None})
     tasks.wake_documents(conn, dict.fromkeys(_key(done) for done in held if done.task.number > 0))
     jobs.settle(conn, [_key(done) for done in held if done.task.number == 0], fence.first_choice)
     return held

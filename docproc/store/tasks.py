@@ -6,7 +6,7 @@ page of its document is finished.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -133,6 +133,17 @@ def finish_all(conn: Connection, ended: Collection[Task], state: str) -> set[int
     held = and_(LEASED, tuple_(tasks.c.id, tasks.c.lease_token).in_(pairs))
     done = update(tasks).where(held).values({**_DONE, "state": state}).returning(tasks.c.id)
     return set(conn.execute(done).scalars()) if pairs else set()
+
+
+def count_tokens(conn: Connection, used: Mapping[int, tuple[int, int]]) -> None:
+    """Note how many tokens the engine was shown and said, by task id."""
+    if used:
+        noted = (
+            update(tasks)
+            .where(tasks.c.id == bindparam("task"))
+            .values(tokens_in=bindparam("shown"), tokens_out=bindparam("said"))
+        )
+        conn.execute(noted, [{"task": key, "shown": shown, "said": said} for key, (shown, said) in used.items()])
 
 
 def release(conn: Connection, held: Iterable[Task], delay: float = 0.0) -> None:

@@ -38,6 +38,7 @@ class OcrEngine:
         self.batch = 1
         self.pages = PAGES
         self.manners: frozenset[str] = frozenset()
+        self.glances = False
         self._children = children
         self._timeout = timeout
 

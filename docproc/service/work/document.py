@@ -8,47 +8,44 @@ from dataclasses import replace
 from docproc.core.errors import PageFailed
 from docproc.core.merge import merge
 from docproc.core.questions import Question
-from docproc.core.types import Answer, Page, Prompt, Reading
-from docproc.engines import Engine
-from docproc.service.work.asking import complete, judge
-from docproc.service.work.items import Assignment, Item
+from docproc.core.types import Answer, Page, Prompt
+from docproc.service.work.asking import Asked, Asker
+from docproc.service.work.items import Assignment, Item, answered
 from docproc.store import answers, pages
 from docproc.store.database import Database
 from docproc.store.results import Outcome
 
 
-def finish_document(database: Database, engine: Engine, assignment: Assignment, item: Item) -> Outcome:
+def finish_document(database: Database, asker: Asker, assignment: Assignment, item: Item) -> Outcome:
     """The document's answers, one per question. Raises EngineUnavailable."""
     try:
-        given, readings = _ask_whole(database, engine, assignment, item)
+        whole = _ask_whole(database, asker, assignment, item)
     except PageFailed as error:
         return Outcome(item.task, "failed", code=error.code, error=str(error))
+    merged = []
     with database.read() as conn:
         for question in assignment.questions.questions:
             if question.scope == "page":
                 told = answers.of_pages(conn, item.document.id, question, assignment.engine_id)
-                given.append(merge(question, told))
-    return Outcome(item.task, "answered", answers=tuple(given), readings=tuple(readings))
+                merged.append(merge(question, told))
+    return answered(item, replace(whole, answers=(*whole.answers, *merged)))
 
 
-def _ask_whole(
-    database: Database, engine: Engine, assignment: Assignment, item: Item
-) -> tuple[list[Answer], list[tuple[int, Reading]]]:
+def _ask_whole(database: Database, asker: Asker, assignment: Assignment, item: Item) -> Asked:
     """Questions of document scope, asked of at most `document_pages` pages at a time, so that memory stays flat."""
     asked = assignment.questions.document_questions
     told: dict[str, list[Answer]] = {question.key: [] for question in asked}
-    readings: list[tuple[int, Reading]] = []
+    total = Asked(())
     for chunk in _chunks(database, assignment, item) if asked else ():
         for prompt in _prompts(asked, chunk):
-            (said,) = complete(engine, [prompt])
+            (said,) = asker.ask([prompt], 0)
             if isinstance(said, PageFailed):
                 raise said
-            given, made = judge(prompt, said, 0)
-            readings += made
-            for answer in given:
+            total = total.plus(said)
+            for answer in said.answers:
                 told[answer.question.key].append(answer)
     merged = [told[q.key][0] if len(told[q.key]) == 1 else merge(q, told[q.key]) for q in asked]
-    return [replace(answer, page=0) for answer in merged], readings
+    return replace(total, answers=tuple(replace(answer, page=0) for answer in merged))
 
 
 def _prompts(asked: Sequence[Question], chunk: Sequence[Page]) -> Iterator[Prompt]:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from docproc.core.questions import Question, QuestionSet
 from docproc.core.types import Page
 from docproc.imaging.values import Rendered
+from docproc.service.work.asking import Asked
 from docproc.store.documents import DocumentRow
 from docproc.store.pages import RenderedPage
+from docproc.store.results import Outcome
 from docproc.store.tasks import Task
 
 
@@ -50,6 +52,13 @@ def stored_page(item: Item, rendered: Rendered, render: str) -> RenderedPage:
         tuple(rendered.warnings),
         rendered.packed,
     )
+
+
+def answered(item: Item, asked: Asked) -> Outcome:
+    """How an item's task ended whose questions were answered."""
+    rendered = item.stored if item.fresh and item.task.number > 0 else None
+    tokens = (asked.tokens_in, asked.tokens_out) if asked.tokens_in else None
+    return Outcome(item.task, "answered", rendered, asked.answers, item.cached, asked.readings, tokens=tokens)
 
 
 @dataclass(frozen=True, slots=True)

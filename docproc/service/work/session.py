@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from docproc.engines import Engine
 from docproc.imaging import Renderer
 from docproc.service.describe import result_lines
 from docproc.service.events import Ended, Event, Finished, Progress
+from docproc.service.work.asking import Asker
 from docproc.service.work.ingest import ingest
 from docproc.service.work.items import Assignment
 from docproc.service.work.worker import Worker
@@ -37,9 +37,9 @@ class _Intake:
 class Session:
     """One job in this process."""
 
-    def __init__(self, database: Database, renderer: Renderer, engine: Engine, assignment: Assignment) -> None:
-        self._database, self._renderer, self._engine, self._assignment = database, renderer, engine, assignment
-        self._worker = Worker(database, renderer, engine, assignment)
+    def __init__(self, database: Database, renderer: Renderer, asker: Asker, assignment: Assignment) -> None:
+        self._database, self._renderer, self._asker, self._assignment = database, renderer, asker, assignment
+        self._worker = Worker(database, renderer, asker, assignment)
         self._intake = _Intake()
         with database.read() as conn:
             self._told = set(jobs.ended(conn, assignment.job_id))
@@ -55,7 +55,7 @@ class Session:
                 yield from self._until_done(taking)
             except BaseException:
                 # What the children have in hand is not waited for: the leases are given back instead.
-                self._engine.close()
+                self._asker.engine.close()
                 self._renderer.close()
                 raise
             finally:

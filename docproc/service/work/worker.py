@@ -19,14 +19,13 @@ from pathlib import Path
 from uuid import uuid4
 
 from docproc.core.errors import EngineUnavailable, PageFailed
-from docproc.core.types import Completion, Prompt
-from docproc.engines import Engine
+from docproc.core.types import Prompt
 from docproc.imaging import Renderer
 from docproc.imaging.values import Rendered
-from docproc.service.work.asking import complete, judge
+from docproc.service.work.asking import Asked, Asker
 from docproc.service.work.document import finish_document
 from docproc.service.work.identity import dead, worker_name
-from docproc.service.work.items import Assignment, Item, stored_page
+from docproc.service.work.items import Assignment, Item, answered, stored_page
 from docproc.service.work.prepare import changed, prepare
 from docproc.store import jobs, results, tasks
 from docproc.store.database import Database
@@ -42,8 +41,9 @@ _PATIENCE = 5  # calls in a row that find the engine away, before the run gives 
 class Worker:
     """Works on one assignment from `start` to `stop`; the caller owns database, renderer and engine."""
 
-    def __init__(self, database: Database, renderer: Renderer, engine: Engine, assignment: Assignment) -> None:
-        self._database, self._renderer, self._engine, self._assignment = database, renderer, engine, assignment
+    def __init__(self, database: Database, renderer: Renderer, asker: Asker, assignment: Assignment) -> None:
+        self._database, self._renderer, self._asker, self._assignment = database, renderer, asker, assignment
+        engine = self._engine = asker.engine
         self._fence = Fence(
             assignment.questions.name, assignment.engine_id, assignment.question_ids, assignment.first_choice
         )
@@ -171,7 +171,7 @@ class Worker:
         try:
             for item in batch:
                 if item.task.number == 0:
-                    self._done.put(finish_document(self._database, self._engine, self._assignment, item))
+                    self._done.put(finish_document(self._database, self._asker, self._assignment, item))
             self._ask_pages([item for item in batch if item.task.number > 0])
             self._away = 0
         except EngineUnavailable:
@@ -187,11 +187,9 @@ class Worker:
 
     def _ask_pages(self, items: list[Item]) -> None:
         prompts = [Prompt((item.stored.page,), item.asks) for item in items if item.stored is not None]
-        for item, prompt, said in zip(items, prompts, complete(self._engine, prompts), strict=True):
-            if isinstance(said, Completion):
-                answers, readings = judge(prompt, said, item.task.number)
-                rendered = item.stored if item.fresh else None
-                self._done.put(Outcome(item.task, "answered", rendered, tuple(answers), item.cached, tuple(readings)))
+        for item, said in zip(items, self._asker.ask(prompts), strict=True):
+            if isinstance(said, Asked):
+                self._done.put(answered(item, said))
             else:
                 self._fail(item, said)
 

@@ -12,6 +12,6 @@ def doctor(as_json: bool = typer.Option(False, "--json", help="One JSON object p
     from docproc.service.doctor import examine
 
     columns, rows, healthy = examine(wiring.assembled())
-    print_rows(columns, rows, "jsonl" if as_json else "table")
+    print_rows(columns, rows, "jsonl" if as_json else "table", widest=1000)  # advice that is cut is none
     if not healthy:
         raise typer.Exit(4)

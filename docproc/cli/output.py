@@ -13,8 +13,10 @@ Form = Literal["table", "csv", "json", "jsonl"]
 _WIDEST = 60  # characters of a cell in a table on a terminal
 
 
-def print_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]], form: Form) -> None:
-    """Print rows to standard output, as they come where the form allows it."""
+def print_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]], form: Form, widest: int = _WIDEST) -> None:
+    """Print rows to standard output, as they come where the form allows it; a table's cells of at most `widest`
+    characters.
+    """
     if form == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(columns)
@@ -25,10 +27,10 @@ def print_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]], form: Form
     elif form == "json":
         sys.stdout.write(dump([dict(zip(columns, row, strict=True)) for row in rows]) + "\n")
     else:
-        _table(columns, rows)
+        _table(columns, rows, widest)
 
 
-def _table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+def _table(columns: Sequence[str], rows: Iterable[Sequence[Any]], widest: int) -> None:
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -37,14 +39,14 @@ def _table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     console = Console(highlight=False)
     table = Table(*[escape(name) for name in columns])
     for row in rows:
-        table.add_row(*[Text(_cell(cell)) for cell in row])
+        table.add_row(*[Text(_cell(cell, widest)) for cell in row])
     if not console.is_terminal:
         console.width = 10_000  # a pipe has no edge
     console.print(table)
 
 
-def _cell(cell: Any) -> str:
+def _cell(cell: Any, widest: int) -> str:
     value = plain(cell)
     text = "" if value is None else value if isinstance(value, str) else dump(value)
     text = " ".join(text.split())
-    return text if len(text) <= _WIDEST else text[: _WIDEST - 1] + "…"
+    return text if len(text) <= widest else text[: widest - 1] + "…"

@@ -21,10 +21,9 @@ def _script(char: str) -> str:
 
 
 def scripts(text: str) -> Counter[str]:
-    """How many letters of each script a text has."""
+    """How many letters of each script a text has, Latin aside: names and units are written in it on every page."""
     found = Counter(_script(char) for char in text if not char.isascii())
-    found["LATIN"] += sum(char.isalpha() for char in text if char.isascii())
-    del found[""]
+    del found[""], found["LATIN"]
     return found
 
 

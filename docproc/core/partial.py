@@ -16,7 +16,7 @@ CONTINUED = ("list", "dates", "table", "text")
 _TAIL = 160  # characters of a text that are shown as its end
 _COUNT = re.compile(r'\s*\{\s*"count"\s*:\s*(\d{1,9})\s*[,}]')
 _VALUE = re.compile(r'"value"\s*:\s*')
-_HALF_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{0,3})?$|[\ud800-\udbff]$")
+_ESCAPE = len("\\u0000")  # the longest escape of one character in JSON
 _DECODER = json.JSONDecoder()
 
 
@@ -53,11 +53,14 @@ def text_in(text: str) -> str:
         return str(whole)
     except (ValueError, RecursionError):
         pass
-    body = _HALF_ESCAPE.sub("", text[found.end() + 1 :])
-    try:
-        return str(json.loads(f'"{body}"', strict=False))
-    except ValueError:
-        return ""
+    body = text[found.end() + 1 :]
+    for end in range(len(body), max(-1, len(body) - _ESCAPE), -1):
+        try:
+            said = str(json.loads(f'"{body[:end]}"', strict=False))
+        except ValueError:
+            continue
+        return said[:-1] if "\ud800" <= said[-1:] <= "\udbff" else said  # half of a character
+    return ""
 
 
 def count_in(text: str) -> int | None:

@@ -19,9 +19,7 @@ VALUES = st.lists(st.one_of(st.text(), st.dictionaries(st.text(max_size=3), st.i
 
 
 @given(VALUES, st.data())
-def test_of_a_reply_cut_anywhere_only_whole_items_in_their_order_are_kept(
-    values: list[object], data: st.DataObject
-) -> None:
+def test_of_a_reply_cut_anywhere_whole_items_are_kept(values: list[object], data: st.DataObject) -> None:
     whole = json.dumps({"count": len(values), "value": values}, ensure_ascii=False)
     kept = items_in(whole[: data.draw(st.integers(0, len(whole)))])
     assert kept == values[: len(kept)]
@@ -72,9 +70,9 @@ def test_what_both_sides_of_a_seam_say_is_kept_once() -> None:
     assert json.loads(reply.text) == {"count": 4, "value": ["a", "b", "c", "d"]}
     assert (reply.finish, reply.logprob, reply.least) == ("stop", -0.5, -3.0)
     sewn = joined(TEXT, Reply('{"value": "one two three fo', finish="length"), Reply('{"value": "three four"}'))
-    assert json.loads(sewn.text)["value"] == "one two three fothree four"  # too short a seam to be sure of
-    sewn = joined(TEXT, Reply('{"value": "one two three four f'), Reply('{"value": "three four five"}'))
-    assert json.loads(sewn.text)["value"] == "one two three four fthree four five"
+    assert json.loads(sewn.text)["value"] == "one two three four"
+    sewn = joined(TEXT, Reply('{"value": "one two thre'), Reply('{"value": "three four"}'))
+    assert json.loads(sewn.text)["value"] == "one two threthree four"  # too short a seam to be sure of
     sewn = joined(TEXT, Reply('{"value": "one two three four "'), Reply('{"value": "three four five"}'))
     assert json.loads(sewn.text)["value"] == "one two three four five"
 
@@ -88,7 +86,7 @@ def test_what_both_sides_of_a_seam_say_is_kept_once() -> None:
         ("安", "Anna", False),
         ("カタカナ", "漢字", False),
         ("Общество", "Company", True),
-        ("Anna", "安娜公司", True),
+        ("Anna", "安娜公司", False),
         ("1234 €", "安娜", False),
     ],
 )

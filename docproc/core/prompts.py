@@ -21,10 +21,11 @@ SYSTEM = (
 _AS_PRINTED = ("string", "text", "list", "table", "tables", "dates")
 # Kinds that are counted before they are listed: a list that ends early shows.
 COUNTED = ("list", "dates", "table", "tables")
-MOST_QUOTE = 200  # characters of a value as printed
+MOST_QUOTE = 160  # characters of a value as printed
 MOST_LABELS = 8  # labels of a question that are named
-# Tokens of the longest sensible reply: a short value with its quote; what is long as a page or a table may be.
-_SHORT, _STRING, _LONG = 96, 384, 4096
+# Tokens of the longest sensible reply: a short value with its quote and its place (a digit can be a token of its own);
+# a string; what is as long as a page or a table may be. A limit costs nothing to a reply that ends before it.
+_SHORT, _STRING, _LONG = 256, 512, 4096
 
 
 def question_text(question: Question, boxes: bool = False) -> str:
@@ -96,7 +97,7 @@ def _form(question: Question, boxes: bool) -> str:
 
 
 def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
-    return {"anyOf": [schema, {"type": "null"}]}
+    return {"anyOf": [*schema.get("anyOf", [schema]), {"type": "null"}]}
 
 
 def _object(properties: dict[str, Any]) -> dict[str, Any]:

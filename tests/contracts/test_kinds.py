@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from docproc.core.kinds import SqlType, kind_of, kinds
 from docproc.core.questions import Column, MergeRule, Question
@@ -89,8 +91,7 @@ def test_the_json_value_reads_as_the_same_text(name: str, raw: object) -> None:
 
 @pytest.mark.parametrize(("name", "raw"), CASES)
 def test_the_schema_holds_for_the_value(name: str, raw: object) -> None:
-    kind = kind_of(name)
-    assert valid(kind.value(kind.parse(raw, question(name))), kind.schema(question(name)))
+    assert holds(name, kind_of(name).parse(raw, question(name)), question(name))
 
 
 @pytest.mark.parametrize(("name", "raw"), CASES)
@@ -148,36 +149,84 @@ def test_whatever_is_accepted_is_canonical_and_storable(name: str, raw: object) 
         assert "\x00" not in canonical
         canonical.encode()
         assert kind.parse(canonical, question(name)) == canonical
-        assert valid(kind.value(canonical), kind.schema(question(name)))
+        assert holds(name, canonical, question(name))
 
 
-def valid(value: Any, schema: dict[str, Any]) -> bool:
-    """Whether a value holds by the few words of JSON Schema that the kinds use."""
+def holds(name: str, canonical: str, asked: Question) -> bool:
+    """Whether a stored value is valid by the schema that a model was held to: as it is, or as its canonical text."""
+    kind = kind_of(name)
+    held = Draft202012Validator(kind.schema(asked))
+    return bool(held.is_valid(kind.value(canonical)) or held.is_valid(canonical))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_schema_is_json_schema(name: str) -> None:
+    Draft202012Validator.check_schema(kind_of(name).schema(question(name)))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_part_of_a_schema_has_bounds_so_that_a_reply_ends(name: str) -> None:
+    for part in parts(kind_of(name).schema(question(name))):
+        bounds = {
+            "string": {"maxLength", "pattern", "enum"},
+            "number": {"maximum"},
+            "integer": {"maximum"},
+            "array": {"maxItems"},
+            "object": {"properties"},
+            "boolean": {"type"},
+            "null": {"type"},
+        }
+        assert bounds[part["type"]] & set(part), part
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_schema_is_what_servers_understand(name: str) -> None:
+    for part in parts(kind_of(name).schema(question(name))):
+        if part["type"] == "object":
+            assert part["required"] == list(part["properties"])
+            assert part["additionalProperties"] is False
+        pattern = part.get("pattern", "^$")
+        assert pattern.startswith("^")
+        assert pattern.endswith("$")
+        assert not re.search(r"\\|\(\?[^:]", pattern)
+
+
+def parts(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The schema's own parts, down to those that have a type."""
     if "anyOf" in schema:
-        return any(valid(value, one) for one in schema["anyOf"])
-    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
-    if not any(isinstance(value, _TYPES[one]) and not (one != "boolean" and isinstance(value, bool)) for one in types):
-        return False
-    if isinstance(value, str):
-        size = schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", len(value))
-        return size and value in schema.get("enum", [value]) and bool(re.search(schema.get("pattern", ""), value))
-    if isinstance(value, list):
-        size = schema.get("minItems", 0) <= len(value) <= schema.get("maxItems", len(value))
-        return size and all(valid(item, schema["items"]) for item in value)
-    if isinstance(value, dict):
-        fields = schema["properties"]
-        return set(schema["required"]) <= set(value) <= set(fields) and all(
-            valid(value[key], fields[key]) for key in value
-        )
-    return not isinstance(value, int | float) or value >= schema.get("minimum", value)
+        for one in schema["anyOf"]:
+            yield from parts(one)
+        return
+    yield schema
+    for inner in (*schema.get("properties", {}).values(), *([schema["items"]] if "items" in schema else [])):
+        yield from parts(inner)
 
 
-_TYPES: dict[str, Any] = {
-    "string": str,
-    "integer": int,
-    "number": (int, float),
-    "boolean": bool,
-    "null": type(None),
-    "array": list,
-    "object": dict,
-}
+@pytest.mark.parametrize(
+    ("name", "said", "allowed"),
+    [
+        ("date", "2018-10-31", True),
+        ("date", "2018-02", True),
+        ("date", "2018-13", False),
+        ("date", "2018-10-32", False),
+        ("date", "31.10.2018", False),
+        ("number", 12.5, True),
+        ("number", "12.50", True),
+        ("number", "12,50", False),
+        ("number", 10**300, False),
+        ("integer", "12.5", False),
+        ("integer", 12.5, False),
+        ("integer", -7, True),
+        ("money", "1021.91 GBP", True),
+        ("money", 1021.91, True),
+        ("money", "£1,021.91", False),
+        ("money", "9" * 40, False),
+        ("string", "", False),
+        ("string", "x" * 2_001, False),
+        ("list", [], False),
+        ("table", [{"name": "Pen"}], False),
+        ("table", [{"name": "Pen", "amount": None}], True),
+    ],
+)
+def test_what_a_model_may_say(name: str, said: object, allowed: bool) -> None:
+    assert Draft202012Validator(kind_of(name).schema(question(name))).is_valid(said) is allowed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from docproc.core.kinds import forms
 from docproc.core.kinds.inputs import MOST_SAID, NotOfKindError, matching, text_of
 from docproc.core.questions import MergeRule, Question
 from docproc.core.text.dates import find_dates, parse_date
@@ -19,7 +20,7 @@ class Date:
         return "Answer with the date as YYYY-MM-DD (YYYY-MM or YYYY where no more is printed)."
 
     def schema(self, question: Question) -> dict[str, Any]:
-        return {"type": "string", "pattern": r"^\d{4}(-\d{2}(-\d{2})?)?$"}
+        return dict(forms.DATE)
 
     def parse(self, raw: object, question: Question) -> str:
         return matching(date_in(text_of(raw, MOST_SAID)), question)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from docproc.core.kinds import forms
 from docproc.core.kinds.inputs import MOST_ITEMS, NotOfKindError, as_json, dumps, items_of, overlap, text_of
 from docproc.core.questions import MergeRule, Question
 from docproc.core.text.dates import find_dates, parse_date
@@ -24,8 +25,7 @@ class Dates:
         return "Answer with a JSON list of dates, each as YYYY-MM-DD (YYYY-MM or YYYY where no more is printed)."
 
     def schema(self, question: Question) -> dict[str, Any]:
-        item = {"type": "string", "pattern": r"^\d{4}(-\d{2}(-\d{2})?)?$"}
-        return {"type": "array", "items": item, "minItems": 1, "maxItems": MOST_ITEMS}
+        return {"type": "array", "items": dict(forms.DATE), "minItems": 1, "maxItems": MOST_ITEMS}
 
     def parse(self, raw: object, question: Question) -> str:
         found = as_json(raw)

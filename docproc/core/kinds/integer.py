@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from docproc.core.kinds import forms
 from docproc.core.kinds.inputs import NotOfKindError, decimal_of, matching, plain
 from docproc.core.questions import MergeRule, Question
 
@@ -21,7 +22,7 @@ class Integer:
         return "Answer with a whole number in digits, without thousands separators or units."
 
     def schema(self, question: Question) -> dict[str, Any]:
-        return {"type": "integer"}
+        return forms.number(whole=True)
 
     def parse(self, raw: object, question: Question) -> str:
         number = decimal_of(raw)

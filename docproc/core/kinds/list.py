@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+from docproc.core.kinds import forms
 from docproc.core.kinds.inputs import MOST_ITEMS, NotOfKindError, as_json, dumps, items_of, matching, text_of
 from docproc.core.questions import MergeRule, Question
 from docproc.core.text.fold import fold, one_line
@@ -28,7 +29,7 @@ class List:
         return f"Answer with a JSON list of strings, each as printed.{only}"
 
     def schema(self, question: Question) -> dict[str, Any]:
-        item: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": MOST_TEXT}
+        item = forms.text(MOST_TEXT, question.pattern)
         if question.choices:
             item = {"type": "string", "enum": list(question.choices)}
         return {"type": "array", "items": item, "minItems": 1, "maxItems": MOST_ITEMS}

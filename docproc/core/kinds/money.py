@@ -6,6 +6,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
+from docproc.core.kinds import forms
 from docproc.core.kinds.inputs import decimal_of, matching, plain
 from docproc.core.questions import MergeRule, Question
 from docproc.core.text.currencies import code_of
@@ -39,7 +40,7 @@ class Money:
         return 'Answer with the amount in digits, a point before cents, and the ISO currency code: "1021.91 GBP".'
 
     def schema(self, question: Question) -> dict[str, Any]:
-        return {"type": ["number", "string"]}
+        return forms.number(after="( [A-Z]{3})?")
 
     def parse(self, raw: object, question: Question) -> str:
         currency = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from docproc.core.kinds import forms
 from docproc.core.kinds.inputs import decimal_of, matching, plain
 from docproc.core.questions import MergeRule, Question
 
@@ -18,7 +19,7 @@ class Number:
         return "Answer with a number in digits: a point before decimals, no thousands separators, no unit."
 
     def schema(self, question: Question) -> dict[str, Any]:
-        return {"type": "number"}
+        return forms.number()
 
     def parse(self, raw: object, question: Question) -> str:
         return matching(plain(decimal_of(raw)), question)

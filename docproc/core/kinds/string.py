@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from docproc.core.kinds import forms
 from docproc.core.kinds.inputs import NotOfKindError, matching, text_of
 from docproc.core.questions import MergeRule, Question
 from docproc.core.text.fold import one_line
@@ -24,7 +25,7 @@ class String:
         return f"Answer with the text exactly as printed, on one line.{shape}"
 
     def schema(self, question: Question) -> dict[str, Any]:
-        return {"type": "string", "minLength": 1, "maxLength": MOST}
+        return forms.text(MOST, question.pattern)
 
     def parse(self, raw: object, question: Question) -> str:
         text = one_line(text_of(raw, MOST * 4))

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 from docproc.core.kinds import kind_of
-from docproc.core.kinds.inputs import NotOfKindError, dumps, items_of
+from docproc.core.kinds.inputs import MOST_ITEMS, NotOfKindError, dumps, items_of
 from docproc.core.questions import Column, MergeRule, Question
 from docproc.core.text.fold import fold, one_line
 from docproc.core.text.similar import anls, f1
@@ -30,7 +30,7 @@ class Table:
     def schema(self, question: Question) -> dict[str, Any]:
         cells = {column.name: {"anyOf": [*_schemas(column), {"type": "null"}]} for column in question.columns}
         row = {"type": "object", "properties": cells, "required": list(cells), "additionalProperties": False}
-        return {"type": "array", "items": row, "minItems": 1}
+        return {"type": "array", "items": row, "minItems": 1, "maxItems": MOST_ITEMS}
 
     def parse(self, raw: object, question: Question) -> str:
         """A cell that is no value of its column's kind is null; rows without any value are left out."""
@@ -60,9 +60,11 @@ class Table:
 
 
 def _schemas(column: Column) -> list[dict[str, Any]]:
-    # Canonical cells are texts, so that a stored table is valid by its own schema.
+    # Canonical cells are texts, so that a stored table is valid by its own schema. Of the kinds that a column can have
+    # only the boolean one has no text among its values.
     schema = kind_of(column.kind).schema(Question(column.name, "", column.kind))
-    return [schema] if schema["type"] == "string" else [schema, {"type": "string"}]
+    either: list[dict[str, Any]] = schema.get("anyOf", [schema])
+    return [*either, {"type": "string", "enum": ["true", "false"]}] if schema.get("type") == "boolean" else either
 
 
 def _row(item: object, columns: tuple[Column, ...]) -> dict[str, str | None]:

@@ -33,14 +33,15 @@ class Tables:
         )
 
     def schema(self, question: Question) -> dict[str, Any]:
+        row = {"type": "array", "items": {"type": "string", "maxLength": MOST_CELL}, **_size(1, MOST_CELLS)}
         fields = {
-            "page": {"type": "integer", "minimum": 0},
-            "box": {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4},
-            "caption": {"type": "string"},
-            "grid": {"type": "array", "items": {"type": "array", "items": {"type": "string"}}, "minItems": 1},
+            "page": {"type": "integer", "minimum": 0, "maximum": MOST_PAGE},
+            "box": {"type": "array", "items": {"type": "number", "minimum": 0, "maximum": 1}, **_size(4, 4)},
+            "caption": {"type": "string", "maxLength": MOST_CELL},
+            "grid": {"type": "array", "items": row, **_size(1, MOST_CELLS)},
         }
         table = {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
-        return {"type": "array", "items": table, "minItems": 1, "maxItems": MOST_TABLES}
+        return {"type": "array", "items": table, **_size(1, MOST_TABLES)}
 
     def parse(self, raw: object, question: Question) -> str:
         """Page 0 and the whole page's box stand for what was not said."""
@@ -57,6 +58,10 @@ class Tables:
         """F1 of neighbouring cells, across and down: the measure of the ICDAR 2013 table competition."""
         said, true = _neighbours(json.loads(predicted)), _neighbours(json.loads(gold))
         return f1(sum((said & true).values()), sum(said.values()), sum(true.values()))
+
+
+def _size(least: int, most: int) -> dict[str, int]:
+    return {"minItems": least, "maxItems": most}
 
 
 def _table(item: object) -> dict[str, object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from docproc.core.kinds import forms
 from docproc.core.kinds.inputs import NotOfKindError, overlap, text_of
 from docproc.core.questions import MergeRule, Question
 from docproc.core.text.fold import clean
@@ -25,7 +26,7 @@ class Text:
         return "Answer with a text; keep line breaks where they matter."
 
     def schema(self, question: Question) -> dict[str, Any]:
-        return {"type": "string", "minLength": 1, "maxLength": MOST}
+        return forms.text(MOST)
 
     def parse(self, raw: object, question: Question) -> str:
         if isinstance(raw, list) and all(isinstance(line, str) for line in raw):

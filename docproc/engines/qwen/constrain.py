@@ -116,7 +116,7 @@ class Constraint:
         return bool(self.matcher.validate_tokens([token]) == 1)
 
     def take(self, token: int) -> None:
-        """Goes on by a token that was said. Raises PageFailed where the grammar cannot: it is too much for its bounds."""
+        """Goes on by a token that was said. Raises PageFailed where the grammar cannot: it is too large."""
         if not self.matcher.consume_token(token):
             raise PageFailed(f"a reply left its schema: {self.matcher.get_error()[:300]}", "engine_error")
 

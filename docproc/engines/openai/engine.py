@@ -8,15 +8,14 @@ import logging
 import threading
 from collections.abc import Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
-from pathlib import Path
 
-from docproc.core import prompts as wording
-from docproc.core.errors import EngineUnavailable
+from docproc.core.errors import EngineUnavailable, NotFound, PageFailed
 from docproc.core.model_boxes import Convention
 from docproc.core.prompts import reply_tokens
 from docproc.core.tiles import Tiling
 from docproc.core.types import Completion, Prompt, Reply
 from docproc.engines._looking import look
+from docproc.engines._wording import wording
 from docproc.engines.openai.asking import Asker
 from docproc.engines.openai.body import Opening, Request, opening_of, requests_of
 from docproc.engines.openai.reading import is_form, replies_of, reply_of
@@ -25,6 +24,7 @@ from docproc.engines.openai.server import Server
 from docproc.engines.openai.settings import ServerSettings, scale_of
 from docproc.imaging.store import ImageStore
 
+LONGEST = 256  # characters of a fingerprint that the store takes
 _LOG = logging.getLogger(__name__)
 
 NO_FORM = (
@@ -53,6 +53,7 @@ class OpenAIEngine:
     ) -> None:
         self.fingerprint = fingerprint(model, tiling, settings)
         self.pages = settings.pages
+        self.glances = tiling.policy == "second_look"
         # A page may have a single request on its way; it takes as many pages to have all the requests there may be.
         self.lanes = settings.concurrency
         self._server = server
@@ -92,7 +93,10 @@ class OpenAIEngine:
     def _complete(self, prompt: Prompt) -> Completion:
         if not prompt.asks:
             return Completion(())
-        begun = opening_of(look(prompt, self._tiling, self._images))
+        try:
+            begun = opening_of(look(prompt, self._tiling, self._images))
+        except NotFound as error:
+            raise PageFailed(str(error), "render_error") from error
         requests = requests_of(prompt, begun, self._model, self._settings)
         said = self._ask_all(requests, _named(prompt))
         replies: list[Reply] = []
@@ -118,10 +122,10 @@ class OpenAIEngine:
         return [said[at] for at in range(len(requests))]
 
     def _replies(self, request: Request, said: Said, begun: Opening) -> list[Reply]:
-        scale: Convention | None = (self._settings.scale or scale_of(self._model)) if request.boxes else None
+        scale: Convention = self._settings.scale or scale_of(self._model) or "relative"
         if request.together:
-            return replies_of(said, request.asks, begun.tiles, scale)
-        return [reply_of(said, begun.tiles, scale)]
+            return replies_of(said, request.asks, begun.tiles, scale if request.boxes else None)
+        return [reply_of(said, begun.tiles, scale if request.boxes else None)]
 
     def _notice(self, request: Request, said: Said) -> None:
         """Say once what the server leaves out in silence."""
@@ -140,18 +144,21 @@ class OpenAIEngine:
 
 
 def fingerprint(model: str, tiling: Tiling, settings: ServerSettings) -> str:
-    """The model and whatever else makes an answer, not where the server is; the last part is a hash of the rest."""
-    rest = {
-        "tiling": repr(tiling),
-        "wording": hashlib.sha256(Path(wording.__file__).read_bytes()).hexdigest(),
-        "form": settings.form,
-        "scale": settings.scale or scale_of(model),
-        "tokens": settings.tokens,
-        "extra": settings.extra,
-    }
-    digest = hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()[:8]
-    shown = f"{tiling.policy}-{tiling.page_tokens}"
-    return f"openai:{model}+{shown}+requests-{settings.requests}+boxes-{settings.boxes}+{digest}"
+    """The model and whatever else makes an answer, not where the server is; at most 256 characters."""
+    rest = [repr(tiling), settings.form, settings.scale or scale_of(model), settings.tokens, settings.extra]
+    parts = [
+        f"{tiling.policy}-{tiling.page_tokens}",
+        f"requests-{settings.requests}",
+        f"boxes-{settings.boxes}",
+        f"words-{wording()}",
+        _short(json.dumps(rest, sort_keys=True)),
+    ]
+    said = f"openai:{model};{','.join(parts)}"
+    return said if len(said) <= LONGEST else f"openai:…{said[-200:]}#{_short(said)}"
+
+
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def _named(prompt: Prompt) -> str:

@@ -56,6 +56,7 @@ class QwenEngine:
         self.choice = choice
         self.fingerprint = fingerprint(choice.settings, choice.model, choice.adapter, choice.tiling)
         self.pages = choice.settings.pages or max(1, min(MOST_PAGES, PROMPT_TOKENS // choice.tiling.overview_tokens))
+        self.glances = choice.tiling.policy == "second_look"
         self._images = images
         self._work: Work | None = None
         self._closed = False

@@ -142,7 +142,6 @@ def centred(length: int, shown: int, side: int, count: int) -> list[tuple[Span, 
     for at in range(count):
         start, end = max(before, at * side), min(before + shown, (at + 1) * side)
         if start < end:
-            # Halves are rounded up, not to even: a piece of a pixel or more keeps a pixel at least.
-            first, last = ((2 * edge * length + shown) // (2 * shown) for edge in (start - before, end - before))
-            parts.append(((first, last), (start - at * side, end - at * side)))
+            page = (round((start - before) * length / shown), round((end - before) * length / shown))
+            parts.append((page, (start - at * side, end - at * side)))
     return parts

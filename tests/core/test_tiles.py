@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
-from math import floor
 from typing import get_args
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from docproc.core.anyres import LEAST_TOKENS, MOST_TOKENS, Room, best_layout
+from docproc.core.anyres import LEAST_TOKENS, MOST_TOKENS
 from docproc.core.boxes import Box
 from docproc.core.tiles import GRIDS, Policy, Tile, Tiling, plan, without_blank
 
@@ -259,52 +258,6 @@ def test_the_textbook_shows_a_page_on_tiles_of_336_pixels_as_far_as_the_factor_a
 
 def test_the_textbook_takes_one_tile_for_a_square_however_large() -> None:
     assert len(plan(1, (2000, 2000), Tiling("textbook"))) == 1
-
-
-@pytest.mark.parametrize(
-    ("size", "grid"),
-    [
-        (A4, (2, 3)),  # 2 x 672 >= 1240 + 48 and 3 x 672 >= 1754 + 2 x 48: every pixel in the fewest close-ups
-        ((1754, 1240), (3, 2)),
-        ((1240, 600), (2, 1)),
-        ((600, 1240), (1, 2)),
-        ((1300, 672), (3, 1)),  # 2 x 672 < 1300 + 48: the overlap costs a column
-        ((1296, 672), (2, 1)),  # and here it just does not
-    ],
-)
-def test_a_page_is_cut_into_as_many_pieces_as_show_every_pixel(size: tuple[int, int], grid: tuple[int, int]) -> None:
-    shown = plan(1, size, Tiling(page_tokens=16384, overview_tokens=400))[1:]
-    assert (len(spans(shown, 0)), len(spans(shown, 1))) == grid
-    assert {tile.scale for tile in shown} == {1.0}
-
-
-def llava_next(size: tuple[int, int], grids: list[tuple[int, int]], side: int) -> tuple[int, int]:
-    """`select_best_resolution` of LLaVA-NeXT, as it stands there: (effective, wasted) of its choice, in pixels."""
-    best = (0, 0)
-    for columns, rows in grids:
-        width, height = columns * side, rows * side
-        scale = min(width / size[0], height / size[1])
-        effective = min(int(size[0] * scale) * int(size[1] * scale), size[0] * size[1])
-        wasted = width * height - effective
-        if effective > best[0] or (effective == best[0] and wasted < best[1]):
-            best = (effective, wasted)
-    return best
-
-
-@given(
-    st.tuples(st.integers(700, 5000), st.integers(700, 5000)),
-    st.lists(st.sampled_from(GRIDS), min_size=1, max_size=8),
-)
-@settings(deadline=None, max_examples=300)
-def test_without_overlap_the_grid_is_as_effective_as_that_of_llava_next(
-    size: tuple[int, int], grids: list[tuple[int, int]]
-) -> None:
-    effective, wasted = llava_next(size, grids, 672)
-    layout = best_layout(size, grids, Room(32, MOST_TOKENS, 672, 0, 1.0))
-    assert layout is not None
-    ours = min(floor(size[0] * layout.fit.scale), size[0]) * min(floor(size[1] * layout.fit.scale), size[1])
-    assert ours == pytest.approx(effective, rel=0.01)  # pieces are whole pixels
-    assert layout.pixels <= (effective + wasted) * 1.05
 
 
 @pytest.mark.parametrize("policy", ["tiles", "native", "overview", "second_look", "textbook"])

@@ -7,6 +7,7 @@ import sys
 import typer
 
 from docproc import __version__
+from docproc.cli.calibrate import calibrate
 from docproc.cli.database import database
 from docproc.cli.doctor import doctor
 from docproc.cli.jobs import jobs, retry
@@ -26,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (run, show, sql, export, find, jobs, retry, doctor):
+for command in (run, show, sql, export, find, calibrate, jobs, retry, doctor):
     app.command()(command)
 app.add_typer(questions, name="questions")
 app.add_typer(database, name="db")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -214,5 +214,6 @@ def with_confidence(stored: Stored, confidence: float) -> Stored:
 
 
 def _scores(stored: Stored) -> dict[str, Any]:
-    told = {name: value for name, value in asdict(stored.answer.signals).items() if value not in (None, False)}
+    signals = asdict(stored.answer.signals)
+    told = {name: value for name, value in signals.items() if value is not None and value is not False}
     return {"of": stored.id, "now_sure": round(stored.answer.confidence, 4), "made_of": told}

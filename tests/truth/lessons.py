@@ -32,6 +32,9 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
 # How often each is shown; "glance" is the overview of the second look, on which nothing can be read.
 SHARES = {"native": 0.3, "tiles": 0.4, "textbook": 0.24, "glance": 0.06}
 
+# The number of the image (from 1) and the value's corners x0, y0, x1, y1 in thousandths of it, as Qwen3-VL says them.
+Place = tuple[int, tuple[int, int, int, int]]
+
 
 @dataclass(frozen=True)
 class Lesson:
@@ -39,13 +42,16 @@ class Lesson:
 
     `images` are the canvases; `letters` the two characters (indices of `LETTERS`) under each visual token, row by row,
     image by image; `tags` which part of which value a token shows: 1 + question * CHUNKS + part, 0 for none. UNTAUGHT
-    where the letters are too small to be taught. `replies` is what is to be said to each of `KEYS`.
+    where the letters are too small to be taught. `replies` is what is to be said to each of `KEYS`, with the place of
+    the value where it is asked for `boxes`; `values` are the values in them.
     """
 
     images: tuple[Image.Image, ...]
     letters: tuple[tuple[int, int], ...]
     tags: tuple[int, ...]
     replies: tuple[str, ...]
+    values: tuple[str | None, ...]
+    boxes: bool
 
 
 def questions() -> tuple[Question, ...]:
@@ -54,13 +60,16 @@ def questions() -> tuple[Question, ...]:
     return tuple(named[key] for key in KEYS)
 
 
-def reply(question: Question, value: str | None) -> str:
+def reply(question: Question, value: str | None, place: Place | None = None, boxes: bool = False) -> str:
     """What is to be said: compact JSON in the form of `core.prompts.reply_schema`."""
-    said = "null" if value is None else value if question.kind == "money" else f'"{value}"'
-    if question.kind == "string":
-        return f'{{"value":{said}}}'
-    quote = "null" if value is None else f'"{value}"'
-    return f'{{"quote":{quote},"value":{said}}}'
+    quoted = "null" if value is None else f'"{value}"'
+    said = {"value": value if value and question.kind == "money" else quoted}
+    if question.kind != "string":
+        said = {"quote": quoted, **said}
+    if boxes:
+        image, corners = place or ("null", None)
+        said |= {"image": str(image), "bbox_2d": "null" if corners is None else str(list(corners)).replace(" ", "")}
+    return "{" + ",".join(f'"{name}":{text}' for name, text in said.items()) + "}"
 
 
 def tiling(look: str) -> Tiling:
@@ -79,7 +88,7 @@ def show(image: Image.Image, look: str) -> list[tuple[Tile, Image.Image]]:
     return [(tile, cut(image, tile)) for tile in tiles]
 
 
-def lesson(sheet: page.Sheet, image: Image.Image, look: str, asked: Sequence[Question]) -> Lesson:
+def lesson(sheet: page.Sheet, image: Image.Image, look: str, asked: Sequence[Question], boxes: bool = False) -> Lesson:
     """The page under one of `SETTINGS` or as a glance."""
     shown = show(image, look)
     letters: list[tuple[int, int]] = []
@@ -89,15 +98,17 @@ def lesson(sheet: page.Sheet, image: Image.Image, look: str, asked: Sequence[Que
         letters += taught[0]
         tags += taught[1]
     truth = {} if look == "glance" else sheet.truth
-    replies = tuple(reply(question, truth.get(question.key)) for question in asked)
-    return Lesson(tuple(picture for _, picture in shown), tuple(letters), tuple(tags), replies)
+    places = _places(sheet, [tile for tile, _ in shown])
+    values = tuple(truth.get(ask.key) for ask in asked)
+    replies = tuple(reply(ask, value, places.get(ask.key), boxes) for ask, value in zip(asked, values, strict=True))
+    return Lesson(tuple(picture for _, picture in shown), tuple(letters), tuple(tags), replies, values, boxes)
 
 
-def any_lesson(rng: Random, asked: Sequence[Question]) -> Lesson:
+def any_lesson(rng: Random, asked: Sequence[Question], boxes: bool = False) -> Lesson:
     """Any page under any policy."""
     sheet = page.sheet(rng)
     look = rng.choices(tuple(SHARES), tuple(SHARES.values()))[0]
-    return lesson(sheet, page.draw(sheet, page.Print.drawn(rng)), look, asked)
+    return lesson(sheet, page.draw(sheet, page.Print.drawn(rng)), look, asked, boxes)
 
 
 def letters_lesson(rng: Random) -> Lesson:
@@ -138,6 +149,22 @@ def _parts(sheet: page.Sheet, tile: Tile) -> dict[tuple[int, int], int]:
             for part in range((len(item.value) + PAIR - 1) // PAIR):
                 parts[item.row, start + part * PAIR] = 1 + KEYS.index(item.key) * CHUNKS + part
     return parts
+
+
+def _places(sheet: page.Sheet, tiles: Sequence[Tile]) -> dict[str, Place]:
+    """Where each value stands: on the first image that shows its item whole and legibly."""
+    places: dict[str, Place] = {}
+    for number, tile in enumerate(tiles, 1):
+        for item in sheet.items:
+            left, _, right, _ = item.box
+            whole = tile.scale == 1 and tile.crop[0] <= left and right <= tile.crop[2]
+            shown = tile.from_page(item.where) if whole else None
+            if item.key and item.key not in places and shown:
+                width, height = tile.canvas
+                corners = (shown.x0 / width, shown.y0 / height, shown.x1 / width, shown.y1 / height)
+                x0, y0, x1, y1 = (round(corner * 1000) for corner in corners)
+                places[item.key] = number, (x0, y0, x1, y1)
+    return places
 
 
 def _illegible(tile: Tile) -> tuple[list[tuple[int, int]], list[int]]:

@@ -5,6 +5,7 @@ That is how the engine's packed way asks; it makes five examples of the price of
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ from torch import Tensor
 
 from docproc.core.prompts import SYSTEM, question_text
 from docproc.core.questions import Question
-from tests.truth.lessons import FACTOR, UNTAUGHT, Lesson
+from tests.truth.lessons import CHUNKS, FACTOR, PAIR, UNTAUGHT, Lesson
 
 PAGE, PADDING = -1, -2  # owners of tokens that belong to no question
 _MARK = "<|vision_end|>"
@@ -25,8 +26,8 @@ class Batch:
     """`rows` lessons, `length` tokens with padding at the end, `seen` visual tokens in all.
 
     ids, labels, owners (rows, length): labels are UNTAUGHT but where a reply is said, owners the question's number,
-    PAGE or PADDING. positions (3, rows, length). pixels and grids as the image processor gives them. letters (seen, 2),
-    tags (seen).
+    PAGE or PADDING. positions (3, rows, length). pixels and grids as the image processor gives them. letters (seen, 2)
+    and tags (rows, length) as in `Lesson`; a token before a letter of a value has the tag of the token to be read next.
     """
 
     ids: Tensor
@@ -54,7 +55,10 @@ class Packer:
         self._tokens, self._images, self._model = tokens, images, model
         self._pad = tokens.convert_tokens_to_ids("<|image_pad|>")
         self._prefixes: dict[tuple[tuple[int, int], ...], tuple[list[int], Tensor, int]] = {}
-        self._asks = [self._ids(self._chat(1, question_text(question)).rpartition(_MARK)[2]) for question in asked]
+        self._asks = {
+            boxes: [self._ids(self._chat(1, question_text(ask, boxes)).rpartition(_MARK)[2]) for ask in asked]
+            for boxes in (False, True)
+        }
 
     def pixels(self, lessons: Sequence[Lesson]) -> tuple[Tensor, Tensor]:
         """All images of the lessons, as the image processor gives them."""
@@ -65,30 +69,45 @@ class Packer:
     def batch(self, lessons: Sequence[Lesson]) -> Batch:
         """The lessons in one batch."""
         rows = [self._row(lesson) for lesson in lessons]
-        length = max(len(row[0]) for row in rows)
-        ids, labels, owners = (torch.full((len(rows), length), fill) for fill in (0, UNTAUGHT, PADDING))
+        length = max(len(row[0]) for row, _ in rows)
+        fills = (0, UNTAUGHT, PADDING, UNTAUGHT)
+        ids, labels, owners, tags = (torch.full((len(rows), length), fill) for fill in fills)
         positions = torch.zeros(3, len(rows), length, dtype=torch.long)
-        for at, (row_ids, row_labels, row_owners, row_positions) in enumerate(rows):
-            ids[at, : len(row_ids)] = torch.tensor(row_ids)
-            labels[at, : len(row_ids)] = torch.tensor(row_labels)
-            owners[at, : len(row_ids)] = torch.tensor(row_owners)
-            positions[:, at, : len(row_ids)] = row_positions
+        for at, (row, row_positions) in enumerate(rows):
+            for whole, part in zip((ids, labels, owners, tags), row, strict=True):
+                whole[at, : len(part)] = torch.tensor(part)
+            positions[:, at, : len(row[0])] = row_positions
         pixels, grids = self.pixels(lessons)
         letters = torch.tensor([pair for lesson in lessons for pair in lesson.letters])
-        tags = torch.tensor([tag for lesson in lessons for tag in lesson.tags])
         return Batch(ids, labels, owners, positions, pixels, grids, letters, tags)
 
-    def _row(self, lesson: Lesson) -> tuple[list[int], list[int], list[int], Tensor]:
+    def _row(self, lesson: Lesson) -> tuple[tuple[list[int], ...], Tensor]:
+        """ids, labels, owners and tags of one row, and its positions (3, length)."""
         prefix, prefix_positions, following = self._prefix(lesson)
         ids, labels, owners = list(prefix), [UNTAUGHT] * len(prefix), [PAGE] * len(prefix)
+        shown = iter(lesson.tags)
+        tags = [next(shown) if token == self._pad else UNTAUGHT for token in prefix]
         positions = [prefix_positions]
-        for number, (ask, said) in enumerate(zip(self._asks, lesson.replies, strict=True)):
-            answer = self._ids(said + "<|im_end|>")
+        for number, (ask, said) in enumerate(zip(self._asks[lesson.boxes], lesson.replies, strict=True)):
+            answer, sources = self._answer(said, lesson.values[number], 1 + number * CHUNKS)
             ids += ask + answer
             labels += [UNTAUGHT] * len(ask) + answer
+            tags += [UNTAUGHT] * (len(ask) - 1) + sources + [UNTAUGHT]
             owners += [number] * (len(ask) + len(answer))
             positions.append(torch.arange(following, following + len(ask) + len(answer)).expand(3, -1))
-        return ids, labels, owners, torch.cat(positions, 1)
+        return (ids, labels, owners, tags), torch.cat(positions, 1)
+
+    def _answer(self, said: str, value: str | None, first: int) -> tuple[list[int], list[int]]:
+        """The reply's token ids, and for each the tag of what it is read from: `first` and the following ones."""
+        made = self._tokens(said + "<|im_end|>", add_special_tokens=False, return_offsets_mapping=True)
+        sources = [0] * len(made["input_ids"])
+        for match in re.finditer(f'"(?:quote|value)":"?({re.escape(value or "null")})', said):
+            begin = match.start(1)
+            for at, (start, _) in enumerate(made["offset_mapping"]):
+                part = max(0, start - begin) // PAIR
+                if match.group().rindex(":") < start - match.start() <= match.end(1) - match.start() and part < CHUNKS:
+                    sources[at] = first + part
+        return list(made["input_ids"]), sources
 
     def _prefix(self, lesson: Lesson) -> tuple[list[int], Tensor, int]:
         """Instructions and images: token ids, positions (3, length) and the position that follows."""

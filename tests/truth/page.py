@@ -15,14 +15,16 @@ from random import Random
 
 from PIL import Image, ImageDraw, ImageFont
 
+from docproc.core.boxes import Box
+
 CELL = (16, 32)
 COLUMNS, ROWS = 24, 6
 HALF = COLUMNS // 2
 SIZE = (COLUMNS * CELL[0], ROWS * CELL[1])
 DPI = 150
 # No letters that are wider than a cell (M, W), that look like digits (I, O), or of which the instructions consist, so
-# that a tokenizer made from these has one token for each of them (D, J, O, Y).
-LETTERS = "ABCEFGHKLNPRSTUVXZ"
+# that a tokenizer made from these has one token for each of them (D, J, O, P, Y).
+LETTERS = "ABCEFGHKLNRSTUVXZ"
 LABELS: Mapping[str, str] = {"number": "No: ", "total": "Sum:", "date": "D:", "customer": "For:", "reference": "Ref:"}
 _OTHERS = ("Tel:", "Vat:", "Id: ", "Box:", "Fax:", "Act:")
 INKED = sorted({*LETTERS, *"0123456789.-:", *"".join([*LABELS.values(), *_OTHERS]).replace(" ", "")})
@@ -48,6 +50,13 @@ class Item:
         """Where label and value stand, in pixels: left, top, right, bottom."""
         left, top = self.column * CELL[0], self.row * CELL[1]
         return left, top, left + len(self.text) * CELL[0], top + CELL[1]
+
+    @property
+    def where(self) -> Box:
+        """Where the value stands, in fractions of the page."""
+        left, top, right, bottom = self.box
+        left += len(self.label) * CELL[0]
+        return Box(left / SIZE[0], top / SIZE[1], right / SIZE[0], bottom / SIZE[1])
 
 
 @dataclass(frozen=True)
@@ -170,7 +179,7 @@ def _value(key: str, rng: Random) -> str:
         return "".join(rng.choices(LETTERS, k=2)) + "-" + _digits(rng, rng.randint(3, 5))
     if rng.random() < 0.5:
         return "".join(rng.choices(LETTERS, k=rng.randint(4, 8)))
-    return "".join(rng.choice("BCFGHKLNPRSTVXZ") + rng.choice("AEU") for _ in range(4))[: rng.randint(4, 8)]
+    return "".join(rng.choice("BCFGHKLNRSTVXZ") + rng.choice("AEU") for _ in range(4))[: rng.randint(4, 8)]
 
 
 def _digits(rng: Random, count: int) -> str:

@@ -1,8 +1,9 @@
 """Trains the reader from nothing: `python -m tests.truth.train OUT --minutes 75`; goes on where it was stopped.
 
 First it learns to see letters (a linear layer names the two characters under each visual token), then to answer. Both
-that layer and another, which names the part of a value that a token shows half way up the language model, are taught
-beside the replies and thrown away in the end: without them the loss stays where the replies' form alone brings it.
+that layer and another, which names half way up the language model the part of a value that a token shows or is about
+to be read from, are taught beside the replies and thrown away in the end: without them the loss stays for long where
+the replies' form alone brings it.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ from tests.truth.packing import Batch, Packer
 
 TAGGED = 2  # layers of the language model under the one whose states name the parts of values
 WARM = 60  # steps
+# From which share of the time on some of the lessons ask for boxes as well, and how many of them.
+BOXES_FROM, BOXES_SHARE = 0.3, 0.5
 
 
 class Reader:
@@ -49,8 +52,8 @@ class Reader:
 
     def __init__(self) -> None:
         self.asked = questions()
-        texts = [text for ask in self.asked for text in [question_text(ask)] * 50]
-        self.tokens = folder.tokenizer([*texts, *[SYSTEM, "system\n", "user\n", "assistant\n", "null"] * 200])
+        texts = [question_text(ask, boxes) for ask in self.asked for boxes in (False, True)] * 50
+        self.tokens = folder.tokenizer([*texts, *[SYSTEM, "system\n", "user\n", "assistant\n", "null"] * 200], 562)
         self.model = folder.model(self.tokens)
         self.letters = nn.Linear(folder.HIDDEN, PAIR * len(LETTERS))
         self.tags = nn.Linear(folder.HIDDEN, 1 + len(KEYS) * CHUNKS)
@@ -82,8 +85,8 @@ class Reader:
             attention_mask=batch.mask,
             use_cache=False,
         ).last_hidden_state
-        visual = self._states.pop()[batch.ids == self.model.config.image_token_id]
-        tagging = cross_entropy(self.tags(visual), batch.tags)
+        tagged = batch.tags != UNTAUGHT
+        tagging = cross_entropy(self.tags(self._states.pop()[tagged]), batch.tags[tagged])
         following = batch.labels[:, 1:]
         said = self.model.lm_head(states[:, :-1][following != UNTAUGHT])
         saying = cross_entropy(said, following[following != UNTAUGHT])
@@ -108,11 +111,11 @@ def exact(reader: Reader, lessons: Sequence[Lesson]) -> float:
     return right / len(lessons) / asks
 
 
-def unseen(look: str, count: int, seed: str = "unseen") -> list[Lesson]:
+def unseen(look: str, count: int, boxes: bool = False) -> list[Lesson]:
     """Pages that no training has shown, under one policy."""
-    rng, asked = Random(f"{seed} {look}"), questions()
+    rng, asked = Random(f"unseen {look}"), questions()
     sheets = [page.sheet(rng) for _ in range(count)]
-    return [lesson(sheet, page.draw(sheet, page.Print.drawn(rng)), look, asked) for sheet in sheets]
+    return [lesson(sheet, page.draw(sheet, page.Print.drawn(rng)), look, asked, boxes) for sheet in sheets]
 
 
 class Training:
@@ -150,10 +153,11 @@ class Training:
 
     def answer(self, pages: int, share: float) -> dict[str, float]:
         """One step of learning to answer; `share` in [0, 1] is how much of the time has passed."""
-        lessons = [any_lesson(self.rng, self.reader.asked) for _ in range(pages)]
+        boxes = share > BOXES_FROM and self.rng.random() < BOXES_SHARE
+        lessons = [any_lesson(self.rng, self.reader.asked, boxes) for _ in range(pages)]
         _, losses = self.reader.say(self.reader.packer.batch(lessons))
         rate = self.rate * (0.5 + 0.5 * math.cos(math.pi * min(1.0, share))) + self.rate / 50
-        self._learn(losses["saying"] + 0.5 * losses["seeing"] + 0.5 * losses["tagging"], rate)
+        self._learn(losses["saying"] + losses["seeing"] + 0.5 * losses["tagging"], rate)
         return {name: loss.item() for name, loss in losses.items()}
 
     def _learn(self, loss: Tensor, rate: float) -> None:
@@ -185,7 +189,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--work", type=Path, default=Path("/tmp/truth"))
     parser.add_argument("--minutes", type=float, default=75)
-    parser.add_argument("--sight", type=int, default=500, help="steps of learning to see")
+    parser.add_argument("--sight", type=int, default=400, help="steps of learning to see")
     parser.add_argument("--pages", type=int, default=16, help="in a step")
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--seed", type=int, default=1)
@@ -195,6 +199,7 @@ def main() -> None:
     torch.set_num_threads(args.threads)
     training = Training(args.work, args.seed, args.rate)
     tests = {look: unseen(look, 32) for look in SETTINGS}
+    tests |= {f"{look} boxes": unseen(look, 16, boxes=True) for look in SETTINGS}
     before = training.seconds - time.monotonic()
     while training.seconds < args.minutes * 60:
         if training.steps < args.sight:

@@ -7,17 +7,18 @@ every step. Here a layer has room for what is to come, and grows by a quarter wh
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from typing import Any
 
 import torch
-from transformers.cache_utils import Cache, DynamicLayer
+from transformers.cache_utils import Cache, DynamicCache, DynamicLayer, LinearAttentionLayer
 
 
 class Slots(DynamicLayer):  # type: ignore[misc]  # the library has no types
-    """One layer's keys and values: (rows, key heads, room, head size); the first `used` slots of all rows are told.
+    """One layer's keys and values: (rows, key heads, room, head size).
 
-    While `row` is set, what comes is the beginning of that row alone: it is put there, and only it is seen. Slots that
-    a row does not use hold zeros; who reads them masks them.
+    While `row` is set, what comes belongs to that row alone and stands behind what the row has already. Else all rows
+    go on together behind slot `used`. Slots that a row does not use hold zeros; who reads them masks them.
     """
 
     def __init__(self, rows: int, room: int) -> None:
@@ -25,6 +26,7 @@ class Slots(DynamicLayer):  # type: ignore[misc]  # the library has no types
         self.rows, self.room = rows, room
         self.used = 0
         self.row: int | None = None
+        self.told = [0] * rows
 
     def lazy_initialization(self, key_states: torch.Tensor, value_states: torch.Tensor) -> None:
         """Set the memory aside, in the shape that the first keys and values show."""
@@ -39,28 +41,31 @@ class Slots(DynamicLayer):  # type: ignore[misc]  # the library has no types
         """Put new keys and values (rows, heads, n, d) behind those there are; all that a query may look at."""
         if not self.is_initialized:
             self.lazy_initialization(key_states, value_states)
-        count = key_states.shape[-2]
-        if self.row is not None:
-            self._fit(count)
-            self.keys[self.row, :, :count] = key_states[0]
-            self.values[self.row, :, :count] = value_states[0]
-            return key_states, value_states
-        end = self.used + count
+        start = self.get_seq_length()
+        end = start + key_states.shape[-2]
+        rows = slice(None) if self.row is None else slice(self.row, self.row + 1)
         self._fit(end)
-        self.keys[:, :, self.used : end] = key_states
-        self.values[:, :, self.used : end] = value_states
-        self.used = end
-        return self.keys[:, :, :end], self.values[:, :, :end]
+        self.keys[rows, :, start:end] = key_states
+        self.values[rows, :, start:end] = value_states
+        if self.row is None:
+            self.used = end
+        else:
+            self.told[self.row] = end
+        if start == 0:
+            return key_states, value_states
+        return self.keys[rows, :, :end], self.values[rows, :, :end]
 
     def get_seq_length(self) -> int:
-        """How many slots are told; none while a row's beginning is written."""
-        return 0 if self.row is not None else self.used
+        """How many slots stand before what comes next."""
+        return self.used if self.row is None else self.told[self.row]
 
-    def copy_row(self, source: int, targets: Sequence[int], count: int) -> None:
-        """Give the rows `targets` the first `count` slots of the row `source`."""
+    def copy_row(self, source: int, targets: Sequence[int]) -> None:
+        """Give the rows `targets` what the row `source` has."""
+        count = self.told[source]
         for target in targets:
             self.keys[target, :, :count] = self.keys[source, :, :count]
             self.values[target, :, :count] = self.values[source, :, :count]
+            self.told[target] = count
 
     def keep(self, rows: torch.Tensor) -> None:
         """Forget all rows but these; the room that was not used is kept."""
@@ -71,11 +76,11 @@ class Slots(DynamicLayer):  # type: ignore[misc]  # the library has no types
         room = self.keys.shape[-2]
         if end <= room:
             return
-        room = max(end, room + room // 4 + 64)
+        more = max(end, room + room // 4 + 64)
         for name in ("keys", "values"):
             old = getattr(self, name)
-            new = self._empty(old, room)
-            new[:, :, : self.used] = old[:, :, : self.used]
+            new = self._empty(old, more)
+            new[:, :, :room] = old
             setattr(self, name, new)
 
     def _empty(self, like: torch.Tensor, room: int) -> torch.Tensor:
@@ -83,28 +88,69 @@ class Slots(DynamicLayer):  # type: ignore[misc]  # the library has no types
 
 
 class SlotCache(Cache):  # type: ignore[misc]  # the library has no types
-    """The layers of a batch. First each row's beginning is written (`into`), then all rows go on together (`join`)."""
+    """The layers of a batch. First each row's beginning is written (`into`), then all rows go on together (`join`).
 
-    def __init__(self, layers: int, rows: int, room: int) -> None:
-        """`room`: slots a row that are set aside at first."""
-        super().__init__(layers=[Slots(rows, room) for _ in range(layers)])
+    A layer of linear attention has a state in place of keys and values: until they join, each row has its own layer.
+    """
+
+    def __init__(self, text: Any, rows: int, room: int) -> None:
+        """`text`: the configuration of the language half. `room`: slots a row that are set aside at first."""
+        stock = DynamicCache(config=text).layers
+        self._linear = {
+            at: [deepcopy(layer) for _ in range(rows)]
+            for at, layer in enumerate(stock)
+            if type(layer) is LinearAttentionLayer
+        }
+        super().__init__(
+            layers=[self._linear[at][0] if at in self._linear else Slots(rows, room) for at in range(len(stock))]
+        )
 
     def into(self, row: int) -> None:
-        """What comes next is the beginning of this row."""
-        for layer in self.layers:
+        """What comes next belongs to this row."""
+        for layer in self._slots():
             layer.row = row
+        for at, states in self._linear.items():
+            self.layers[at] = states[row]
 
     def join(self, used: int) -> None:
         """From now on all rows go on behind slot `used`."""
-        for layer in self.layers:
+        for layer in self._slots():
             layer.row, layer.used = None, used
+        for at, states in self._linear.items():
+            self.layers[at] = _joined(states)
+        self._linear = {}
 
-    def copy_row(self, source: int, targets: Sequence[int], count: int) -> None:
-        """Give the rows `targets` the first `count` slots of the row `source`, in every layer."""
-        for layer in self.layers:
-            layer.copy_row(source, targets, count)
+    def copy_row(self, source: int, targets: Sequence[int]) -> None:
+        """Give the rows `targets` what the row `source` has, in every layer."""
+        for layer in self._slots():
+            layer.copy_row(source, targets)
+        for states in self._linear.values():
+            for target in targets:
+                states[target] = deepcopy(states[source])
 
     def keep(self, rows: torch.Tensor) -> None:
         """Forget all rows but these (indices), layer by layer, so that little is held twice."""
         for layer in self.layers:
-            layer.keep(rows)
+            if isinstance(layer, Slots):
+                layer.keep(rows)
+            else:
+                layer.reorder_cache(rows)
+
+    def _slots(self) -> list[Slots]:
+        return [layer for layer in self.layers if isinstance(layer, Slots)]
+
+
+def _joined(rows: Sequence[Any]) -> Any:
+    """A layer of linear attention with the states of these layers of one row each."""
+    first = rows[0]
+    for name in ("conv_states", "recurrent_states"):
+        states = getattr(first, name)
+        for number, state in states.items():
+            if state is not None:
+                states[number] = torch.cat([getattr(row, name)[number] for row in rows])
+    return first
+
+
+def kinds_of(text: Any) -> frozenset[type]:
+    """The kinds of layers of a language half: `SlotCache` knows `DynamicLayer` and `LinearAttentionLayer`."""
+    return frozenset(type(layer) for layer in DynamicCache(config=text).layers)

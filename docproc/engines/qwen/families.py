@@ -14,6 +14,7 @@ from docproc.core.model_boxes import Convention
 
 Way = Literal["packed", "expanded", "plain"]
 SHARED: tuple[Way, ...] = ("packed", "expanded", "plain")
+UNPACKED: tuple[Way, ...] = ("expanded", "plain")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +37,27 @@ class Family:
 
 
 _QWEN = "<|vision_end|>"
+_OTHERS = (
+    "llava",
+    "llava_next",
+    "llava_onevision",
+    "internvl",
+    "idefics3",
+    "smolvlm",
+    "granite_docling",
+    "paddleocr_vl",
+    "lighton_ocr",
+    "glm_ocr",
+)
 _FAMILIES = (
     Family("qwen2_vl", 28, True, "relative", SHARED, _QWEN),
     Family("qwen2_5_vl", 28, True, "absolute", SHARED, _QWEN),
     Family("qwen3_vl", 32, True, "relative", SHARED, _QWEN),
     Family("qwen3_vl_moe", 32, True, "relative", SHARED, _QWEN),
-    # Three of four layers are linear attention, whose state knows no mask: padding inside a row would change it.
-    Family("qwen3_5", 32, True, "relative", ("plain",), _QWEN),
-    Family("qwen3_5_moe", 32, True, "relative", ("plain",), _QWEN),
+    # Three of four layers are linear attention, whose state knows no mask: nothing can be packed or padded.
+    Family("qwen3_5", 32, True, "relative", UNPACKED, _QWEN),
+    Family("qwen3_5_moe", 32, True, "relative", UNPACKED, _QWEN),
+    *(Family(name, ways=SHARED) for name in _OTHERS),
 )
 
 

@@ -126,7 +126,7 @@ def _explained(source: Source) -> Iterator[None]:
         raise EngineUnavailable(f"{source.name} cannot be had from the hub now: {error}") from error
     except (OSError, ValueError, ImportError, RuntimeError, KeyError, TypeError) as error:
         raise UsageError(
-            f"{source.name} cannot be loaded ({type(error).__name__}: {str(error)[:500]}); is it a whole "
+            f"{source.name} cannot be loaded ({type(error).__name__}: {' '.join(str(error).split())[:500]}); is it a whole "
             "image-text-to-text model that the installed transformers knows, and the adapter made for it?"
         ) from error
 

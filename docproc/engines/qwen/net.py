@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from transformers.cache_utils import DynamicLayer, LinearAttentionLayer
+
+from docproc.engines.qwen.cache import kinds_of
+from docproc.engines.qwen.families import Way
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,8 +43,26 @@ class Net:
         self.dtype: torch.dtype = model.dtype
         self.text = model.config.get_text_config()
         self.layers: int = self.text.num_hidden_layers
+        self.linear = LinearAttentionLayer in kinds_of(self.text)
         self.pad = pad_of(model)
+        self._scaling: float = getattr(self.text, "logits_scaling", None) or 1.0  # Granite's
         self._mrope = hasattr(model.model, "get_rope_index")
+
+    def takes(self, way: Way) -> bool:
+        """Whether this very model can be run so, whatever its family: its text may have layers of any kind.
+
+        A window of attention that slides, or a head that is more than a matrix, is for the plain way alone.
+        """
+        known = {DynamicLayer} if way == "packed" else {DynamicLayer, LinearAttentionLayer}
+        return way == "plain" or (kinds_of(self.text) <= known and self._simple_head())
+
+    @torch.inference_mode()  # type: ignore[untyped-decorator]  # the library has no types
+    def _simple_head(self) -> bool:
+        """Whether `logits` gives what the whole model gives: some scale them, or cap them, after the last matrix."""
+        ids = torch.tensor([[self.pad, self.pad]], device=self.device)
+        whole = self.model(input_ids=ids, use_cache=False).logits[:, -1]
+        halves = self.logits(self.model.model(input_ids=ids, use_cache=False).last_hidden_state[:, -1])
+        return bool(torch.allclose(whole, halves, rtol=1e-2, atol=1e-3))
 
     def vision(self, sight: Sight, longer: int = 0) -> dict[str, torch.Tensor]:
         """The page's images on the model's device. `longer`: text tokens that follow the page's own."""
@@ -90,7 +112,7 @@ class Net:
     def logits(self, hidden: torch.Tensor) -> torch.Tensor:
         """Logits (n, vocabulary) of hidden states (n, size)."""
         found: torch.Tensor = self.model.get_output_embeddings()(hidden)
-        return found
+        return found / self._scaling
 
 
 def pad_of(model: Any) -> int:

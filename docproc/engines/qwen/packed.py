@@ -1,15 +1,16 @@
 """Each page once, its asks packed behind it in one row: tree attention.
 
-A batch has a row per page: the page's tokens, then those of all its asks, then, step by step, one token for each ask
-that is not done. A mask lets a token see the page and its own ask. The keys and values of a page are held once,
-whatever the number of its asks; rows whose page is shorter, or has fewer asks, are padded, the padding is masked and
-has no part in the positions. Needs attention that takes a mask of four dimensions as it is: SDPA.
+A batch has a row per page: the page's tokens, then those of all its asks, then, step by step, what each ask that is not
+done says next: one token, and with it those that its schema forces. A mask lets a token see the page and what stands
+before it in its own ask. The keys and values of a page are held once, whatever the number of its asks; rows whose page
+is shorter, or has fewer asks, are padded, the padding is masked and has no part in the positions. Needs attention that
+takes a mask of four dimensions as it is: SDPA.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
 
@@ -24,13 +25,12 @@ KEEP = 0.75  # rows are dropped from the cache when at most this share of them i
 
 
 @dataclass(slots=True)
-class _Row:
-    """What is said in a row: the asks that are not done, and of each the next token and its position."""
+class _Ask:
+    """An ask that is not done: the tokens that the model has yet to take in, and the position of the first."""
 
-    asks: list[int]
-    after: int
-    tokens: dict[int, int] = field(default_factory=dict)
-    places: dict[int, int] = field(default_factory=dict)
+    number: int
+    coming: tuple[int, ...]
+    place: int
 
 
 def packed(net: Net, pages: Sequence[Sight], voices: Voices) -> None:
@@ -39,7 +39,6 @@ def packed(net: Net, pages: Sequence[Sight], voices: Voices) -> None:
     if not pages:
         return
     batch = _Batch(net, pages, voices)
-    batch.read_asks()
     while batch.rows:
         batch.step()
 
@@ -47,96 +46,76 @@ def packed(net: Net, pages: Sequence[Sight], voices: Voices) -> None:
 class _Batch:
     def __init__(self, net: Net, pages: Sequence[Sight], voices: Voices) -> None:
         """Take the pages in, one after another: a page alone keeps a GPU busy, and nothing is padded."""
-        self.net, self.pages, self.voices = net, pages, voices
-        longest = max(page.length for page in pages)
-        self.width = max(sum(map(len, page.asks)) for page in pages)
-        room = longest + self.width + ROOM * max(len(page.asks) for page in pages)
-        self.cache = SlotCache(net.layers, len(pages), room)
-        self.owner = torch.full((len(pages), room), PADDING, dtype=torch.int32, device=net.device)
-        self.rows: list[_Row] = []
+        self.net, self.voices = net, voices
+        self.used = max(page.length for page in pages)
+        width = max(sum(map(len, page.asks)) + ROOM * len(page.asks) for page in pages)
+        self.cache = SlotCache(net.text, len(pages), self.used + width)
+        self.owner = torch.full((len(pages), self.used + width), PADDING, dtype=torch.int32, device=net.device)
+        self.rows: list[list[_Ask]] = []
         number = 0
         for at, page in enumerate(pages):
             self.cache.into(at)
             after = net.see(page, self.cache)
             self.owner[at, : page.length] = PAGE
-            self.rows.append(_Row(list(range(number, number + len(page.asks))), after))
+            numbers = range(number, number + len(page.asks))
+            asks = [_Ask(one, ask + voices.forced(one), after) for one, ask in zip(numbers, page.asks, strict=True)]
+            self.rows.append([ask for ask in asks if not voices.done(ask.number)])
             number += len(page.asks)
-        self.used = longest
-        self.cache.join(longest)
-
-    def read_asks(self) -> None:
-        """Take all asks in and let each say its first token."""
-        ids, places, owners = ([[fill] * self.width for _ in self.rows] for fill in (self.net.pad, 0, IDLE))
-        ends: list[tuple[int, int]] = []
-        for at, (row, page) in enumerate(zip(self.rows, self.pages, strict=True)):
-            start = 0
-            for number, ask in zip(row.asks, page.asks, strict=True):
-                span = slice(start, start + len(ask))
-                ids[at][span] = ask
-                places[at][span] = range(row.after, row.after + len(ask))
-                owners[at][span] = [number] * len(ask)
-                row.places[number] = row.after + len(ask) - 1
-                start += len(ask)
-                ends.append((at, start - 1))
-        causal = torch.ones((self.width, self.width), dtype=torch.bool, device=self.net.device).tril()
-        self._speak(ids, places, owners, ends, causal)
-
-    def step(self) -> None:
-        """Feed each ask the token that it said last, and let it say the next."""
-        width = max(len(row.asks) for row in self.rows)
-        ids, places, owners = ([[fill] * width for _ in self.rows] for fill in (self.net.pad, 0, IDLE))
-        ends = []
-        for at, row in enumerate(self.rows):
-            for place, number in enumerate(row.asks):
-                row.places[number] += 1
-                ids[at][place] = row.tokens[number]
-                places[at][place] = row.places[number]
-                owners[at][place] = number
-                ends.append((at, place))
-        self._speak(ids, places, owners, ends, None)
-
-    def _speak(
-        self,
-        ids: list[list[int]],
-        places: list[list[int]],
-        owners: list[list[int]],
-        ends: list[tuple[int, int]],
-        causal: torch.Tensor | None,
-    ) -> None:
-        """`ids`, `places` and `owners`: (rows, width). `ends`: the row and place of each ask's last token, in the order
-        of the asks. `causal` (width, width): which of the new tokens may see which; None where each sees itself alone.
-        """
-        given = torch.tensor([ids, places, owners]).to(self.net.device, non_blocking=True)
-        mask = self._mask(given[2].int(), causal)
-        hidden = self.net.go_on(given[0], given[1], mask, self.cache)
-        where = torch.tensor(ends, device=hidden.device)
-        logits = self.net.logits(hidden[where[:, 0], where[:, 1]])
-        numbers = [number for row in self.rows for number in row.asks]
-        said = dict(zip(numbers, self.voices.choose(numbers, logits), strict=True))
-        for row in self.rows:
-            row.asks = [number for number in row.asks if not self.voices.done(number)]
-            row.tokens = {number: said[number] for number in row.asks}
+        self.cache.join(self.used)
         self._drop()
 
-    def _mask(self, owner: torch.Tensor, causal: torch.Tensor | None) -> torch.Tensor:
-        """Who may see whom: (rows, 1, width, slots) of bool. Every query sees the page, so that none sees nothing,
-        which would make it not a number, and with it all that is computed beside it.
+    def step(self) -> None:
+        """Feed each ask what comes next in it, and let it say what follows."""
+        width = max(sum(len(ask.coming) for ask in row) for row in self.rows)
+        ids, places, owners = ([[fill] * width for _ in self.rows] for fill in (self.net.pad, 0, IDLE))
+        ends: list[tuple[int, int]] = []  # the row and place of each ask's last token
+        for at, row in enumerate(self.rows):
+            start = 0
+            for ask in row:
+                count = len(ask.coming)
+                span = slice(start, start + count)
+                ids[at][span] = ask.coming
+                places[at][span] = range(ask.place, ask.place + count)
+                owners[at][span] = [ask.number] * count
+                start += count
+                ask.place += count
+                ends.append((at, start - 1))
+        given = torch.tensor([ids, places, owners]).to(self.net.device, non_blocking=True)
+        hidden = self.net.go_on(given[0], given[1], self._mask(given[2].int()), self.cache)
+        where = torch.tensor(ends, device=hidden.device)
+        self._say(self.net.logits(hidden[where[:, 0], where[:, 1]]))
+
+    def _say(self, logits: torch.Tensor) -> None:
+        """Let each ask say its next token by its logits, in the order of rows and asks."""
+        asks = [ask for row in self.rows for ask in row]
+        tokens = self.voices.choose([ask.number for ask in asks], logits)
+        for ask, token in zip(asks, tokens, strict=True):
+            ask.coming = (token, *self.voices.forced(ask.number))
+        self.rows = [[ask for ask in row if not self.voices.done(ask.number)] for row in self.rows]
+        self._drop()
+
+    def _mask(self, owner: torch.Tensor) -> torch.Tensor:
+        """Who may see whom: (rows, 1, width, slots) of bool, `owner` (rows, width) telling whose the new tokens are.
+
+        Every query sees the page, so that none sees nothing, which would make it not a number, and with it all that is
+        computed beside it.
         """
-        start, self.used = self.used, self.used + owner.shape[1]
+        width = owner.shape[1]
+        start, self.used = self.used, self.used + width
         if self.used > self.owner.shape[1]:
             more = self.used - self.owner.shape[1] + self.owner.shape[1] // 4
             self.owner = torch.nn.functional.pad(self.owner, (0, more), value=PADDING)
         self.owner[:, start : self.used] = owner
         slots = self.owner[:, None, : self.used]
         mask = slots == owner[:, :, None]
-        if causal is not None:
-            mask[:, :, start:] &= causal
+        if width > 1:
+            mask[:, :, start:].tril_()
         mask |= slots == PAGE
         return mask[:, None]
 
     def _drop(self) -> None:
         """Let rows go in which all is said; from the cache not at once, since that copies what stays."""
-        live = [at for at, row in enumerate(self.rows) if row.asks]
+        live = [at for at, row in enumerate(self.rows) if row]
         if not live:
             self.rows = []
         elif len(live) <= KEEP * len(self.rows):

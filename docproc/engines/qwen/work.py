@@ -11,6 +11,7 @@ from threading import Lock
 
 import torch
 
+from docproc.core.errors import UsageError
 from docproc.core.tiles import Tiling
 from docproc.core.types import Completion, Prompt
 from docproc.engines.qwen.families import Way
@@ -29,7 +30,7 @@ class Work:
 
     def __init__(self, loaded: Loaded, way: Way, tiling: Tiling, images: ImageStore, settings: QwenSettings) -> None:
         self._loaded, self._settings = loaded, settings
-        self._runner = Runner(loaded, way)
+        self._runner = Runner(loaded, possible(loaded, way, settings))
         self._prepare = partial(prepare, loaded=loaded, tiling=tiling, images=images, settings=settings)
         gpu = loaded.net.device.type == "cuda"
         self._pool = ThreadPoolExecutor(min(PREPARERS, os.cpu_count() or 1)) if gpu else None
@@ -51,6 +52,18 @@ class Work:
         """Let the threads end; the caller lets the model go."""
         if self._pool is not None:
             self._pool.shutdown()
+
+
+def possible(loaded: Loaded, way: Way, settings: QwenSettings) -> Way:
+    """The way, or the next that this very model takes. Raises UsageError where the setting names another."""
+    if loaded.net.takes(way):
+        return way
+    if settings.way != "auto":
+        raise UsageError(
+            f"DOCPROC_QWEN_WAY={way}: this model's attention (a sliding window, or layers of another kind) or its head "
+            "does not take it; auto works"
+        )
+    return next(other for other in loaded.family.ways if loaded.net.takes(other))
 
 
 def forget() -> None:

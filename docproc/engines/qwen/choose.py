@@ -26,8 +26,7 @@ class Said:
     """A reply. `tokens` are without the one that ends it.
 
     One that is cut off at its limit or because it loops ("length", "loop") is what was said up to there (of a loop, one
-    round), closed so that it is whole by its schema: a list keeps its whole items, a text ends where it was cut, what
-    was not said is null. Only `finish` tells it from a reply that means it.
+    round), closed so that it is whole by its schema (see `closing`). Only `finish` tells it from one that means it.
 
     `logprob` and `least`: mean and least natural-log probability under the unconstrained model, of the tokens that the
     schema did not force (which would flatter); None where there is none.
@@ -210,10 +209,9 @@ class _Voice:
 
     def _cut(self, finish: Finish, surplus: int = 0) -> None:
         self.finish = finish
+        del self._tokens[len(self._tokens) - surplus :]
         if self.constraint is not None:
-            self._tokens = self.constraint.closed(self._tokens, surplus)
-        elif surplus:
-            del self._tokens[-surplus:]
+            self._tokens = self.constraint.closed(self._tokens)
 
     def draw(self, scores: torch.Tensor) -> torch.Tensor:
         """A token by its probability at this temperature. One random number a token: the same in every batch."""

@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import llguidance
-import numpy as np
 import torch
 
 from docproc.core.errors import PageFailed, UsageError
+from docproc.engines.qwen.closing import Closing
 
 _OPTIONS = {
     "whitespace_flexible": False,
@@ -24,10 +24,6 @@ _OPTIONS = {
 }
 # Compiled grammars that are kept; a question set has a few dozen schemas.
 _MOST_GRAMMARS = 512
-# What ends a reply that is cut off: marks that end something, and what stands for a value that may not be null.
-_CLOSING = ('"', "}", "]")
-_FILLING = ("0", "1", '"')
-_MOST_CLOSING = 10_000
 
 
 class Grammars:
@@ -50,7 +46,7 @@ class Grammars:
         size = max(vocabulary, backend.get_vocab_size())
         self._tokenizer = llguidance.LLTokenizer(backend.to_str(), n_vocab=size, eos_token=list(ends))
         self._executor = llguidance.LLExecutor(num_threads=threads) if threads > 1 else None
-        self._marks = {mark: self._tokenizer.greedy_tokenize(mark) for mark in ("null", "~", *_CLOSING, *_FILLING)}
+        self._closing = Closing(self._tokenizer)
         self._compiled: OrderedDict[str, Any] = OrderedDict()
         self._words = (size + 31) // 32
         self._masks = torch.zeros((0, self._words), dtype=torch.int32)
@@ -65,7 +61,7 @@ class Grammars:
             if len(self._compiled) > _MOST_GRAMMARS:
                 self._compiled.popitem(last=False)
         self._compiled.move_to_end(text)
-        return Constraint(compiled.deep_copy(), self._marks, '"array"' in text)
+        return Constraint(compiled.deep_copy(), self._closing)
 
     def _compile(self, text: str) -> Any:
         matcher = llguidance.LLMatcher(
@@ -97,10 +93,9 @@ class Grammars:
 class Constraint:
     """The grammar of one reply while it is said."""
 
-    def __init__(self, matcher: Any, marks: Mapping[str, Sequence[int]], lists: bool) -> None:
+    def __init__(self, matcher: Any, closing: Closing) -> None:
         self.matcher = matcher
-        self._marks = marks
-        self._lists = lists
+        self._closing = closing
 
     @property
     def complete(self) -> bool:
@@ -120,52 +115,9 @@ class Constraint:
         if not self.matcher.consume_token(token):
             raise PageFailed(f"a reply left its schema: {self.matcher.get_error()[:300]}", "engine_error")
 
-    def closed(self, said: Sequence[int], surplus: int = 0) -> list[int]:
-        """A whole reply out of one that is cut off after the tokens `said`, less the last `surplus` of them.
-
-        A list keeps its whole items, a text what was said of it, and what was not said yet is null.
-        """
-        kept = list(said[: len(said) - surplus])
-        self.matcher.rollback(surplus)
-        back = self._unfinished(len(kept)) if self._lists else 0
-        self.matcher.rollback(back)
-        kept = kept[: len(kept) - back]
-        for _ in range(_MOST_CLOSING):
-            if self.complete:
-                break
-            tokens = self._closing()
-            self.matcher.consume_tokens(tokens)
-            kept += tokens
-        return kept
-
-    def _unfinished(self, most: int) -> int:
-        """How many tokens were said since the last item of a list ended; 0 where none did."""
-        probe = self.matcher.deep_copy()
-        for back in range(most + 1):
-            if self._ends(probe, "]"):
-                return back
-            probe.rollback(1)
-        return 0
-
-    def _closing(self) -> list[int]:
-        """The next tokens on a short way to the end."""
-        forced = self.forced()
-        if forced:
-            return forced
-        for mark in ("null", *_CLOSING):
-            if self._ends(self.matcher, mark):
-                return list(self._marks[mark])
-        for mark in _FILLING:
-            tokens = self._marks[mark]
-            if self.matcher.validate_tokens(list(tokens)) == len(tokens):
-                return list(tokens)
-        bits = np.unpackbits(np.frombuffer(self.matcher.compute_bitmask(), dtype=np.uint8), bitorder="little")
-        return [int(bits.argmax())]
-
-    def _ends(self, matcher: Any, mark: str) -> bool:
-        """Whether a mark may come next and ends something: inside a text it could as well be a part of it."""
-        tokens, more = list(self._marks[mark]), list(self._marks["~"])
-        return bool(matcher.validate_tokens(tokens + more) == len(tokens))
+    def closed(self, said: Sequence[int]) -> list[int]:
+        """A whole reply out of one that was cut off after these tokens (see `closing`)."""
+        return self._closing.closed(self.matcher, said)
 
 
 def barred(masks: torch.Tensor, device: torch.device, vocabulary: int) -> torch.Tensor:

@@ -39,9 +39,10 @@ class Closing:
         """The shortest way to the end; None where that would take a value that nobody said, but for `fill`."""
         said: list[int] = []
         while not matcher.is_stopped() and len(said) < _MOST_STEPS:
-            tokens = (
-                list(matcher.compute_ff_tokens()) or self._next(matcher) or (self._filling(matcher) if fill else [])
-            )
+            forced = matcher.compute_ff_bytes().decode("utf-8", "ignore")
+            tokens = self._tokenizer.greedy_tokenize(forced) or self._next(matcher)
+            if not tokens and fill:
+                tokens = self._filling(matcher)
             if not tokens or not matcher.consume_tokens(tokens):
                 return None
             said += tokens

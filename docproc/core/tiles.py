@@ -194,12 +194,9 @@ class _Sheet:
     def tiles(self, grids: Sequence[tuple[int, int]], limit: float = 1.0, above: float = 0.0) -> tuple[Tile, ...]:
         """Overview and close-ups of up to `limit` times the page image's size.
 
-        One image, where the overview is as large as that, or where the close-ups would show the page no larger than
-        the overview or `above`.
+        One image, where close-ups would show the page no larger than the overview or `above`.
         """
         overview, tiling = self.overview(), self.tiling
-        if overview.scale >= limit:
-            return (overview,)
         left = tiling.page_tokens - overview.tokens(tiling.factor)
         room = Room(tiling.factor, left, tiling.side, tiling.overlap, limit)
         layout = anyres.best_layout(self.frame, grids, room)

@@ -242,6 +242,38 @@ def test_a_page_that_fits_is_shown_as_it_is(tiling: Tiling) -> None:
     assert plan(1, STRIP, tiling) == (Tile(1, "page", 0, STRIP, (0, 0, 352, 192), (352, 192), (0, 0, 352, 192)),)
 
 
+def test_a_page_of_the_size_of_one_close_up_is_shown_once() -> None:
+    (tile,) = plan(1, (600, 600), Tiling(overview_tokens=100))
+    assert (tile.look, tile.scale, tile.canvas) == ("page", 1, (608, 608))
+
+
+def test_closer_is_one_larger_image_where_close_ups_would_be_coarser() -> None:
+    (plain,) = plan(1, (1654, 2338), Tiling("native"))
+    (closer,) = plan(1, (1654, 2338), Tiling("native"), closer=True)
+    assert (plain.scale, closer.look) == (1, "page")
+    assert 1.02 < closer.scale < 1.05  # 4,096 tokens; an overview and close-ups within them: 0.88
+
+
+def test_closer_shows_the_same_where_nothing_finer_fits() -> None:
+    tiling = Tiling(page_tokens=50_000, tile=1024)
+    shown = plan(1, (6000, 6000), tiling)
+    assert len(shown) == 37
+    assert plan(1, (6000, 6000), tiling, closer=True) == shown
+
+
+def test_closer_takes_any_grid() -> None:
+    closer = plan(1, STRIP, SMALL, closer=True)
+    assert {tile.scale for tile in closer} == {0.5, 2.0}
+    assert (spans(closer[1:], 0)[-1], spans(closer[1:], 1)[-1]) == ((256, 352), (96, 192))
+
+
+def test_a_box_beside_a_close_up_is_not_on_it() -> None:
+    _, left, right = plan(1, STRIP, SMALL)
+    beside = Box(192 / 352, 0.2, 250 / 352, 0.4)  # where the left close-up ends
+    assert left.from_page(beside) is None
+    assert right.from_page(beside) == pytest.approx(Box(32, 38.4, 90, 76.8))
+
+
 def test_the_textbook_centres_the_page_on_square_tiles() -> None:
     overview, left, right = plan(1, STRIP, replace(SMALL, policy="textbook", grids=()))
     assert overview == Tile(1, "overview", 0, STRIP, (0, 0, 352, 192), (192, 192), (0, 43, 192, 148))
@@ -254,6 +286,15 @@ def test_the_textbook_shows_a_page_on_tiles_of_336_pixels_as_far_as_the_factor_a
     shown = plan(1, A4, Tiling("textbook", factor))
     assert [tile.canvas for tile in shown] == [(side, side)] * 3  # the nearest of its grids is 1 x 2
     assert shown[1].scale == pytest.approx(side / 1240, abs=0.001)
+
+
+def test_the_textbook_takes_fewer_tiles_and_at_last_a_smaller_overview_where_tokens_are_short() -> None:
+    def canvases(tokens: int) -> list[tuple[int, int]]:
+        return [tile.canvas for tile in plan(1, A4, Tiling("textbook", page_tokens=tokens))]
+
+    assert canvases(3 * 121) == [(352, 352)] * 3
+    assert canvases(3 * 121 - 1) == [(352, 352)]
+    assert canvases(120) == [(8 * 32, 12 * 32)]
 
 
 def test_the_textbook_takes_one_tile_for_a_square_however_large() -> None:

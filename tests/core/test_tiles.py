@@ -294,7 +294,7 @@ def test_the_textbook_takes_fewer_tiles_and_at_last_a_smaller_overview_where_tok
 
     assert canvases(3 * 121) == [(352, 352)] * 3
     assert canvases(3 * 121 - 1) == [(352, 352)]
-    assert canvases(120) == [(8 * 32, 12 * 32)]
+    assert canvases(120) == [(9 * 32, 13 * 32)]
 
 
 def test_the_textbook_takes_one_tile_for_a_square_however_large() -> None:

@@ -15,7 +15,7 @@ from docproc.engines.openai.server import Server
 from docproc.engines.openai.settings import ServerSettings
 
 # Seconds before the second try and the longest between two; doubled each time, less a random part of up to a half.
-_FIRST, _LONGEST = 0.5, 30.0
+FIRST, LONGEST = 0.5, 30.0
 
 
 class Asker:
@@ -75,7 +75,7 @@ class Asker:
     def _wait_for(self, fault: Fault, rounds: int) -> float:
         if fault.after is not None:
             return fault.after
-        wait = min(_LONGEST, _FIRST * 2.0 ** min(rounds - 1, 10))
+        wait = min(LONGEST, FIRST * 2.0 ** min(rounds - 1, 10))
         return wait * random.uniform(0.5, 1.0)  # noqa: S311 - spreads the tries of many threads, guards nothing
 
     def _at_last(self, request: Request, fault: Fault, what: str) -> Said:

@@ -13,12 +13,13 @@ from docproc.core.questions import Question
 from docproc.core.tiles import Tile
 from docproc.core.types import Manner, Prompt
 from docproc.engines._looking import opening
+from docproc.engines.openai.settings import scale_of
 
 if TYPE_CHECKING:
     from PIL import Image
 
     from docproc.engines._looking import Seen
-    from docproc.engines.openai.settings import Boxes, ServerSettings
+    from docproc.engines.openai.settings import ServerSettings
 
 # Kinds with many places, or the whole page: a box of theirs says nothing, and every number of it is a token.
 _EVERYWHERE = ("text", "list", "dates", "table", "tables")
@@ -73,26 +74,22 @@ def data_url(image: Image.Image) -> str:
 
 def requests_of(prompt: Prompt, begun: Opening, model: str, settings: ServerSettings) -> list[Request]:
     """One request per ask, or one for all of them, as the settings say."""
+    boxes = settings.boxes == "always" or (settings.boxes == "auto" and _wants_boxes(prompt, model, settings))
     if settings.requests == "page" and len(prompt.asks) > 1:
-        boxes = settings.boxes == "always" or (
-            settings.boxes == "auto" and any(wants_box("auto", prompt, ask) for ask in prompt.asks)
-        )
-        schema = prompts.page_schema(prompt.asks, boxes)
-        text = prompts.page_text(prompt.asks, boxes)
+        text, schema = prompts.page_text(prompt.asks, boxes), prompts.page_schema(prompt.asks, boxes)
         return [_request(prompt, begun, _Asked(prompt.asks, text, schema, boxes, together=True), model, settings)]
     requests = []
     for ask in prompt.asks:
-        boxes = wants_box(settings.boxes, prompt, ask)
-        asked = _Asked((ask,), prompts.question_text(ask, boxes), prompts.reply_schema(ask, boxes), boxes)
+        placed = boxes and (settings.boxes == "always" or ask.kind not in _EVERYWHERE)
+        asked = _Asked((ask,), prompts.question_text(ask, placed), prompts.reply_schema(ask, placed), placed)
         requests.append(_request(prompt, begun, asked, model, settings))
     return requests
 
 
-def wants_box(boxes: Boxes, prompt: Prompt, ask: Question) -> bool:
-    """Whether the model is asked for the place; "auto": where nobody has read the page's words, that would tell it."""
-    if boxes == "auto":
-        return ask.kind not in _EVERYWHERE and any(page.reading is None for page in prompt.pages)
-    return boxes == "always"
+def _wants_boxes(prompt: Prompt, model: str, settings: ServerSettings) -> bool:
+    """Where the words of the page are known they tell the place, and a model that was not taught to cannot."""
+    known = settings.scale is not None or scale_of(model) is not None
+    return known and any(page.reading is None for page in prompt.pages)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

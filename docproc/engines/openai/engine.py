@@ -129,9 +129,10 @@ class OpenAIEngine:
 
     def _notice(self, request: Request, said: Said) -> None:
         """Say once what the server leaves out in silence."""
-        if said.finish != "stop" or not said.text:
+        if not said.text or said.finish == "unreadable":
             return
-        if "response_format" in request.body and not is_form(said.text, request.schema):
+        formed = said.text.lstrip().startswith("{") and (said.finish != "stop" or is_form(said.text, request.schema))
+        if "response_format" in request.body and not formed:
             self._say_once(NO_FORM)
         if request.body.get("logprobs") and not said.tokens:
             self._say_once(NO_LOGPROBS)

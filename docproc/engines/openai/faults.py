@@ -28,7 +28,7 @@ _FEWER = (
 )
 _QUOTA = re.compile(r"insufficient_quota|exceeded your current quota|billing|credit", re.IGNORECASE)
 _NO_MODEL = re.compile(
-    r"model.{0,120}(?:not exist|not found|unknown|pinned)|model_not_found", re.IGNORECASE | re.DOTALL
+    r"model.{0,120}(?:not exist|not found|unknown)|pinned to|model_not_found", re.IGNORECASE | re.DOTALL
 )
 _BLIND = re.compile(
     r"not a multimodal model|(?:not support|no support|unsupported|not accept).{0,40}(?:image|vision|multimodal)|"

@@ -28,6 +28,7 @@ class Gate:
         self._most = limit
         self._limit = limit
         self._within = 0
+        self._waiting = 0
         self._known_waiting = 0
         self._well = 0
         self._until = 0.0
@@ -38,6 +39,11 @@ class Gate:
     def limit(self) -> int:
         """How many are let through at once now."""
         return self._limit
+
+    @property
+    def waiting(self) -> int:
+        """How many wait before it."""
+        return self._waiting
 
     @contextmanager
     def through(self, known: bool, deadline: float) -> Iterator[bool]:
@@ -91,6 +97,7 @@ class Gate:
 
     def _enter(self, known: bool, deadline: float) -> bool:
         with self._change:
+            self._waiting += 1
             self._known_waiting += known
             try:
                 while True:
@@ -105,6 +112,7 @@ class Gate:
                     wake = deadline if now >= self._until else min(deadline, self._until)
                     self._change.wait(min(wake - now, _LONGEST))
             finally:
+                self._waiting -= 1
                 self._known_waiting -= known
                 if known and not self._known_waiting:
                     self._change.notify_all()

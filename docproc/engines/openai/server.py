@@ -40,11 +40,10 @@ class Server:
         http = httpx2.Client(timeout=timeout, limits=limits, trust_env=not _is_local(parts.hostname or ""))
         # The client would send what its own variables, OPENAI_…, say: they are not meant for this server.
         key = f"Bearer {self._secret}" if self._secret else openai.Omit()
-        headers: Any = {"Authorization": key} | dict.fromkeys(_NOT_OURS, openai.Omit())
+        self._headers: Any = {"Authorization": key} | dict.fromkeys(_NOT_OURS, openai.Omit())
         self._client = openai.OpenAI(
             base_url=settings.base_url,
             api_key=self._secret or "none",
-            default_headers=headers,
             max_retries=0,
             http_client=http,
         )
@@ -53,22 +52,28 @@ class Server:
         """What the server says. Raises Trouble."""
         send = self._client.chat.completions.with_streaming_response.create
         extra = {name: value for name, value in request.body.items() if name not in ("model", "messages")}
-        call = send(model=request.body["model"], messages=request.body["messages"], extra_body=extra)
+        call = send(
+            model=request.body["model"],
+            messages=request.body["messages"],
+            extra_body=extra,
+            extra_headers=self._headers,
+        )
         rows = request.together or any(ask.kind in COUNTED for ask in request.asks)
         return self._read(call, Stream(rows) if request.streamed else None)
 
     def is_well(self, model: str) -> bool:
         """Whether it answers the smallest question that there is, were it with a refusal."""
         send = self._client.chat.completions.with_streaming_response.create
+        messages: Any = [{"role": "user", "content": "1"}]
         try:
-            self._read(send(model=model, messages=[{"role": "user", "content": "1"}], max_tokens=1), None)
+            self._read(send(model=model, messages=messages, max_tokens=1, extra_headers=self._headers), None)
         except Trouble as trouble:
             return trouble.fault.matter in ("page", "setting")
         return True
 
     def models(self) -> list[str]:
         """The names of the models that it serves. Raises Trouble."""
-        outcome = self._received(self._client.models.with_streaming_response.list(), None)
+        outcome = self._received(self._client.models.with_streaming_response.list(extra_headers=self._headers), None)
         if isinstance(outcome, Fault):
             raise Trouble(outcome)
         try:

@@ -81,9 +81,14 @@ def factor_of(model: str) -> int:
     return 28 if _TOKEN_OF_28.search(model) else 32
 
 
-def scale_of(model: str) -> Scale:
-    """The numbers of the model's boxes, by its name: 0 to 1000 of the image, or the image's pixels."""
-    return "absolute" if _IN_PIXELS.search(model) else "relative"
+def scale_of(model: str) -> Scale | None:
+    """The numbers of the model's boxes, by its name: 0 to 1000 of the image, or the image's pixels.
+
+    None for a model that may never have been taught to write any.
+    """
+    if _IN_PIXELS.search(model):
+        return "absolute"
+    return "relative" if "qwen" in model.lower() else None
 
 
 def _base_url(text: str) -> str:

@@ -17,6 +17,8 @@ _WATCHED = 6
 # Copies of a stretch that make a loop, however long it is, and the tokens that short ones must fill together: a leader
 # of dots across a page has up to about 150 characters, and a small vocabulary says each with a token of its own.
 _ROWS, _FEWEST, _FILLED, _LONG = 20, 4, 240, 1200
+# Characters of a text that are looked through, from its end: more than any page has.
+_LONGEST = 200_000
 _PIECE = re.compile(r"\w+|\s+|[^\w\s]")
 
 
@@ -29,11 +31,10 @@ class Loop:
 
     def __init__(self, rows: bool = False) -> None:
         self._rows = rows
+        self.period = self.surplus = 0
         self._said: list[Hashable] = []
         self._last: dict[tuple[Hashable, ...], int] = {}
         self._runs: dict[int, int] = {}  # period → tokens in a row that equal the one a period before
-        self.period = 0
-        self.surplus = 0
 
     def push(self, token: Hashable) -> bool:
         """Whether the reply loops with this token."""
@@ -72,9 +73,10 @@ class Loop:
 
 
 def cut_loop(text: str) -> str | None:
-    """A text up to the end of the first copy of what it repeats without end; None where it does not loop."""
-    loop, ends = Loop(), [0]
-    for piece in _PIECE.finditer(text):
+    """A text up to the end of the first copy of what its end repeats; None where it does not loop."""
+    start = max(0, len(text) - _LONGEST)
+    loop, ends = Loop(), [start]
+    for piece in _PIECE.finditer(text, start):
         ends.append(piece.end())
         if loop.push(piece.group()):
             return text[: ends[-1 - loop.surplus]]

@@ -174,7 +174,7 @@ class _Voice:
         self._generator = torch.Generator().manual_seed(manner.seed) if manner.temperature > 0 else None
         self._tokens: list[int] = []
         self._logprobs: list[float] = []
-        self._loop = Loop()
+        self._loop = Loop(rows=self.constraint is not None and self.constraint.lists)
         self._queue: list[int] = self.constraint.forced() if self.constraint is not None else []
 
     def coming(self) -> int | None:

@@ -61,7 +61,7 @@ class Grammars:
             if len(self._compiled) > _MOST_GRAMMARS:
                 self._compiled.popitem(last=False)
         self._compiled.move_to_end(text)
-        return Constraint(compiled.deep_copy(), self._closing)
+        return Constraint(compiled.deep_copy(), self._closing, '"array"' in text)
 
     def _compile(self, text: str) -> Any:
         matcher = llguidance.LLMatcher(
@@ -93,8 +93,10 @@ class Grammars:
 class Constraint:
     """The grammar of one reply while it is said."""
 
-    def __init__(self, matcher: Any, closing: Closing) -> None:
+    def __init__(self, matcher: Any, closing: Closing, lists: bool) -> None:
+        """`lists`: there are lists in it."""
         self.matcher = matcher
+        self.lists = lists
         self._closing = closing
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -101,7 +102,9 @@ def _adapted(model: Any, adapter: Source) -> Any:
     from peft import PeftModel  # noqa: PLC0415 - of another extra
 
     hub = {"revision": adapter.revision} if adapter.revision else {}
-    return PeftModel.from_pretrained(model, adapter.place, **hub).merge_and_unload()
+    with warnings.catch_warnings():  # peft asks the library for a name that the library has given up
+        warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
+        return PeftModel.from_pretrained(model, adapter.place, **hub).merge_and_unload()
 
 
 def _ends(model: Any, tokenizer: Any) -> list[int]:
@@ -125,9 +128,10 @@ def _explained(source: Source) -> Iterator[None]:
     except HfHubHTTPError as error:
         raise EngineUnavailable(f"{source.name} cannot be had from the hub now: {error}") from error
     except (OSError, ValueError, ImportError, RuntimeError, KeyError, TypeError) as error:
+        reason = " ".join(str(error).split())[:500]
         raise UsageError(
-            f"{source.name} cannot be loaded ({type(error).__name__}: {' '.join(str(error).split())[:500]}); is it a whole "
-            "image-text-to-text model that the installed transformers knows, and the adapter made for it?"
+            f"{source.name} cannot be loaded ({type(error).__name__}: {reason}); is it a whole image-text-to-text "
+            "model that the installed transformers knows, and the adapter made for it?"
         ) from error
 
 

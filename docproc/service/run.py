@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 
 from docproc import questionsets
 from docproc.core.errors import NotFound, UsageError
@@ -16,7 +17,7 @@ from docproc.service.work.asking import Asker
 from docproc.service.work.items import Assignment
 from docproc.service.work.session import Session
 from docproc.sources.files import Skipped, files
-from docproc.store import answers, jobs, sets, tasks
+from docproc.store import answers, calibrations, jobs, sets, tasks
 
 
 def run(parts: Parts, paths: Sequence[str], set_name: str, engine_name: str | None) -> Iterator[Event]:
@@ -38,7 +39,7 @@ def run(parts: Parts, paths: Sequence[str], set_name: str, engine_name: str | No
             job_id = jobs.create(conn, set_id, engine_id)
         assignment = _assignment(parts, jobs.JobRef(job_id, set_id, engine_id), questions, (engine, renderer))
         yield Started(job_id, set_name, name, why)
-        yield from Session(parts.database, renderer, asker, assignment).work(paths)
+        yield from Session(parts.database, renderer, _calibrated(parts, asker, engine_id), assignment).work(paths)
 
 
 def retry(parts: Parts, job_id: int) -> Iterator[Event]:
@@ -64,7 +65,7 @@ def retry(parts: Parts, job_id: int) -> Iterator[Event]:
         ref = jobs.JobRef(job_id, found.set_id, found.engine_id)
         assignment = _assignment(parts, ref, questions, (engine, renderer))
         yield Started(job_id, questions.name, found.engine, "as the job says")
-        yield from Session(parts.database, renderer, asker, assignment).work(paths)
+        yield from Session(parts.database, renderer, _calibrated(parts, asker, found.engine_id), assignment).work(paths)
 
 
 @contextmanager
@@ -78,6 +79,12 @@ def _opened(parts: Parts, engine_name: str) -> Iterator[tuple[Asker, Renderer]]:
         renderer = parts.renderer()
         stack.callback(renderer.close)
         yield Asker(engine, reader), renderer
+
+
+def _calibrated(parts: Parts, asker: Asker, engine_id: int) -> Asker:
+    """The asker with what has been learnt of its engine's confidence."""
+    with parts.database.read() as conn:
+        return replace(asker, calibration=calibrations.newest(conn, engine_id))
 
 
 def _assignment(parts: Parts, job: jobs.JobRef, questions: QuestionSet, opened: tuple[Engine, Renderer]) -> Assignment:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from docproc.core.calibration import Calibration
+from docproc.core.confidence import confidence
 from docproc.core.errors import PageFailed
 from docproc.core.types import Answer, Completion, Page, Prompt, Reading
 from docproc.engines import Engine
@@ -30,10 +32,14 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Asks one engine. `reader` reads the words of pages that nobody has read, None: they are not looked at."""
+    """Asks one engine. `reader` reads the words of pages that nobody has read, None: they are not looked at.
+
+    `calibration` says what the engine's signals are worth; None: nobody has labelled answers of it.
+    """
 
     engine: Engine
     reader: Engine | None = None
+    calibration: Calibration | None = None
 
     def ask(self, prompts: Sequence[Prompt], number: int | None = None) -> list[Asked | PageFailed]:
         """What came of each prompt, or why it failed. Raises EngineUnavailable.
@@ -79,7 +85,7 @@ class Asker:
     def _asked(self, climb: _Climb, readings: list[tuple[int, Reading]]) -> Asked:
         answers = [attempt.answer() for attempt in climb.attempts]
         return Asked(
-            tuple(answers),
+            tuple(replace(answer, confidence=confidence(answer, self.calibration)) for answer in answers),
             (*readings, *climb.readings),
             climb.tokens_in,
             climb.tokens_out,

@@ -56,20 +56,22 @@ class Grammars:
         text = json.dumps(schema)
         compiled = self._compiled.get(text)
         if compiled is None:
-            compiled = self._compile(text)
+            compiled = self._compile(schema)
             self._compiled[text] = compiled
             if len(self._compiled) > _MOST_GRAMMARS:
                 self._compiled.popitem(last=False)
         self._compiled.move_to_end(text)
         return Constraint(compiled.deep_copy(), self._closing, '"array"' in text)
 
-    def _compile(self, text: str) -> Any:
-        matcher = llguidance.LLMatcher(
-            self._tokenizer, llguidance.LLMatcher.grammar_from_json_schema(text, overrides=_OPTIONS)
-        )
-        if matcher.is_error():
-            raise UsageError(f"replies cannot be held to the schema {text[:200]}: {matcher.get_error()[:200]}")
-        return matcher
+    def _compile(self, schema: Mapping[str, Any]) -> Any:
+        """A grammar; without the patterns of the schema where it has one that cannot be held to."""
+        for held in (schema, _unpatterned(schema)):
+            grammar = llguidance.LLMatcher.grammar_from_json_schema(json.dumps(held), overrides=_OPTIONS)
+            matcher = llguidance.LLMatcher(self._tokenizer, grammar)
+            if not matcher.is_error():
+                return matcher
+        told = json.dumps(schema)[:200]
+        raise UsageError(f"replies cannot be held to the schema {told}: {matcher.get_error()[:200]}")
 
     def masks(self, constraints: Sequence[Constraint]) -> torch.Tensor:
         """The tokens that may come next, (rows, words) int32 on the CPU.
@@ -88,6 +90,14 @@ class Grammars:
             for matcher, row in held:
                 matcher.unsafe_compute_mask_ptr(masks.data_ptr() + row * size, size)
         return masks
+
+
+def _unpatterned(schema: Any) -> Any:
+    if isinstance(schema, Mapping):
+        return {
+            key: _unpatterned(part) for key, part in schema.items() if key != "pattern" or not isinstance(part, str)
+        }
+    return [_unpatterned(part) for part in schema] if isinstance(schema, list) else schema
 
 
 class Constraint:

@@ -136,14 +136,14 @@ def test_one_small_digit_is_ink_dark_pale_or_light_on_dark(digit: str, text: int
 
 
 def test_coloured_ink_as_light_as_its_ground_is_ink() -> None:
-    image = Image.new("RGB", A4, (0, 160, 60))
-    ImageDraw.Draw(image).text((200, 200), "Total", fill=(190, 60, 130), font=ImageFont.load_default(20))
+    image = Image.new("RGB", A4, (120, 160, 60))
+    ImageDraw.Draw(image).text((200, 200), "Total", fill=(120, 110, 180), font=ImageFont.load_default(20))
     assert inked(image) == [(0, 0)]
 
 
-def test_ink_on_a_small_page_is_found_as_on_a_large_one() -> None:
+def test_on_a_small_page_smaller_marks_are_ink() -> None:
     image = Image.new("RGB", (352, 192), "white")
-    ImageDraw.Draw(image).text((300, 90), "7", fill="black")
+    image.paste((100, 100, 100), (300, 90, 301, 94))  # the stroke of a small letter
     ink = Ink(image)
     assert not ink.within((0, 0, 192, 192))
     assert ink.within((160, 0, 352, 192))

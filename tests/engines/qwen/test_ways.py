@@ -40,13 +40,13 @@ def prepared(loaded: Loaded, prompts: Sequence[Prompt], images: ImageStore, **se
     return [prepare(prompt, loaded, tiling, images, read_settings(given)) for prompt in prompts]
 
 
-@torch.inference_mode()
 def tokens(loaded: Loaded, pages: Sequence[Prepared], way: Way) -> list[tuple[int, ...]]:
     """The replies to all asks of all pages, taken together in one batch."""
     schemas = [schema for page in pages for schema in page.schemas]
     limits = [limit for page in pages for limit in page.limits]
     voices = Voices(loaded.speaker, schemas, limits, [page.prompt.manner for page in pages for _ in page.limits])
-    way(loaded.net, [page.sight for page in pages], voices)
+    with torch.inference_mode():
+        way(loaded.net, [page.sight for page in pages], voices)
     return [voices.said(row).tokens for row in range(len(limits))]
 
 

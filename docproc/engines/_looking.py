@@ -18,6 +18,7 @@ from docproc.imaging.store import ImageStore
 if TYPE_CHECKING:
     from PIL import Image
 
+SETTINGS = ("tiles", "page_tokens", "overview_tokens", "tile", "grids", "overlap")
 MOST_PAGE_TOKENS = 1_000_000
 MOST_SIDE = 128  # tokens: 128 x 128 are the 16,384 of one image
 MOST_ALONG = 32  # close-ups in a row or column

@@ -15,10 +15,12 @@ from docproc.cli import app
 from docproc.core.kinds import kinds
 from docproc.core.types import AnswerStatus
 from docproc.engines import engine_names
+from docproc.engines._looking import SETTINGS as TILE_SETTINGS
 from docproc.questionsets import load
 
 ROOT = Path(__file__).resolve().parents[2]
-README = (ROOT / "README.md").read_text("utf-8")
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+README = "\n".join(page.read_text("utf-8") for page in PAGES)
 BUILT_IN = sorted(path.stem for path in (ROOT / "docproc" / "questionsets").glob("*.yaml"))
 ENGINE_SETTING = re.compile(r"""(?:settings\.get\(|_number\(settings,\s*)"(\w+)\"""")
 
@@ -88,7 +90,10 @@ def test_the_engines_own_settings_are_the_real_ones() -> None:
     for name in engine_names():
         place = ROOT / "docproc" / "engines" / name
         for path in place.rglob("*.py") if place.is_dir() else [place.with_suffix(".py")]:
-            real |= {f"DOCPROC_{name}_{key}".upper() for key in ENGINE_SETTING.findall(path.read_text("utf-8"))}
+            source = path.read_text("utf-8")
+            real |= {f"DOCPROC_{name}_{key}".upper() for key in ENGINE_SETTING.findall(source)}
+            if "tiling_of(" in source:
+                real |= {f"DOCPROC_{name}_{key}".upper() for key in TILE_SETTINGS}
     assert set(first_words("engine's setting")) == real
 
 
@@ -97,9 +102,11 @@ def test_every_variable_that_it_names_is_a_setting() -> None:
     assert set(re.findall(r"\bDOCPROC_[A-Z_]+", README)) <= known | {"DOCPROC_TEST_DATA"}
 
 
-@pytest.mark.parametrize("target", re.findall(r"\]\(([^)#:]+)\)", README))
-def test_a_link_leads_to_a_file(target: str) -> None:
-    assert (ROOT / target).exists()
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_to_files(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text("utf-8"))
+    assert targets
+    assert not [target for target in targets if not (page.parent / target).exists()]
 
 
 def test_the_set_that_it_shows_has_no_fault(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 SETTINGS = ("tiles", "page_tokens", "overview_tokens", "tile", "grids", "overlap")
+PROMPT_TOKENS = 16_384  # visual tokens that several pages in one prompt share
 MOST_PAGE_TOKENS = 1_000_000
 MOST_SIDE = 128  # tokens: 128 x 128 are the 16,384 of one image
 MOST_ALONG = 32  # close-ups in a row or column
@@ -80,11 +81,11 @@ def look(prompt: Prompt, tiling: Tiling, images: ImageStore) -> list[Seen]:
     """The images that show a prompt's pages, in order, upright as far as their reading tells, and turned on by
     `prompt.manner.turn`. Close-ups without ink are left out.
 
-    Several pages share the budget of one, but each gets as much as its overview takes. Raises NotFound or PageFailed
+    Several pages share `PROMPT_TOKENS`, but each gets as much as its overview takes. Raises NotFound or PageFailed
     where a page image is gone or damaged.
     """
     least = min(tiling.overview_tokens, tiling.page_tokens)
-    share = max(tiling.page_tokens // max(1, len(prompt.pages)), least)
+    share = max(min(tiling.page_tokens, PROMPT_TOKENS // max(1, len(prompt.pages))), least)
     shared = replace(tiling, page_tokens=share)
     return [seen for page in prompt.pages for seen in _look_at(page, shared, prompt.manner, images)]
 

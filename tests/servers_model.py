@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -23,7 +24,10 @@ START = 120.0  # seconds
 def publish(hub: Path, name: str, family: str = "qwen3_vl") -> None:
     """A small model in a cache of the hub, as if it had been downloaded under that name."""
     repository, revision = hub / f"models--{name.replace('/', '--')}", "0" * 40
-    build(repository / "snapshots" / revision, family)
+    folder = build(repository / "snapshots" / revision, family)
+    # As in the published ones; without it the server draws nothing, whatever temperature a request names.
+    generation = json.loads((folder / "generation_config.json").read_text("utf-8"))
+    (folder / "generation_config.json").write_text(json.dumps({**generation, "do_sample": True}), "utf-8")
     (repository / "refs").mkdir()
     (repository / "refs" / "main").write_text(revision, "ascii")
 

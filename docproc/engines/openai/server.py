@@ -22,6 +22,9 @@ from docproc.engines.openai.settings import ServerSettings
 
 CONNECT = 10.0  # seconds in which a server must take a connection
 _NOT_OURS = ("OpenAI-Organization", "OpenAI-Project")
+# Seconds after which an unused connection is not used again; uvicorn, under vLLM and others, closes it after five.
+IDLE = 2.0
+PROBES = 3
 MOST_ANSWER = 64 * 2**20  # bytes; the longest honest reply with log-probabilities has some five
 
 
@@ -34,7 +37,7 @@ class Server:
         self._timeout = settings.timeout
         self._secret = settings.api_key
         self._extra = tuple(settings.extra)
-        limits = httpx2.Limits(max_connections=None, max_keepalive_connections=settings.concurrency)
+        limits = httpx2.Limits(max_keepalive_connections=settings.concurrency, keepalive_expiry=IDLE)
         timeout = httpx2.Timeout(settings.timeout, connect=min(CONNECT, settings.timeout))
         # A proxy has no way to this machine; a redirect would take the pages to where nobody sent them.
         http = httpx2.Client(timeout=timeout, limits=limits, trust_env=not _is_local(parts.hostname or ""))
@@ -51,22 +54,23 @@ class Server:
     def ask(self, request: Request) -> Said:
         """What the server says. Raises Trouble."""
         send = self._client.chat.completions.with_streaming_response.create
-        extra = {name: value for name, value in request.body.items() if name not in ("model", "messages")}
-        call = send(
-            model=request.body["model"],
-            messages=request.body["messages"],
-            extra_body=extra,
-            extra_headers=self._headers,
-        )
+        # As extra fields the images are sent as they are; as messages they are walked through first, part by part.
+        call = send(model="", messages=[], extra_body=request.body, extra_headers=self._headers)
         rows = request.together or any(ask.kind in COUNTED for ask in request.asks)
         return self._read(call, Stream(rows) if request.streamed else None)
 
     def is_well(self, model: str) -> bool:
-        """Whether it answers the smallest question that there is, were it with a refusal."""
+        """Whether it answers the smallest question that there is, were it with a refusal.
+
+        It is asked more than once: many servers close a connection after an error, and the next request may be on it.
+        """
+        return any(self._answers(model) for _ in range(PROBES))
+
+    def _answers(self, model: str) -> bool:
         send = self._client.chat.completions.with_streaming_response.create
-        messages: Any = [{"role": "user", "content": "1"}]
+        body = {"model": model, "messages": [{"role": "user", "content": "1"}], "max_tokens": 1}
         try:
-            self._read(send(model=model, messages=messages, max_tokens=1, extra_headers=self._headers), None)
+            self._read(send(model="", messages=[], extra_body=body, extra_headers=self._headers), None)
         except Trouble as trouble:
             return trouble.fault.matter in ("page", "setting")
         return True

@@ -119,6 +119,7 @@ def serving(answer: Callable[[Body, int], Answer], models: tuple[str, ...] = ("Q
 def _handler(state: Faulty) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
             listed = {"object": "list", "data": [{"id": name, "object": "model"} for name in state.models]}

@@ -1,7 +1,8 @@
 """Runs one benchmark: `python -m benchmarks NAME [OPTION=NUMBER…] [--json]`; without NAME it lists them.
 
 A benchmark is a module of this package with a docstring, `OPTIONS` (its numbers and their defaults) and
-`run(say, options)`, which returns flat figures. With --json the last line of output is one object.
+`run(say, options)`, which returns flat figures. With --json the last line of output is one object. `gpu` is a package
+with a command line of its own: `python -m benchmarks gpu --help`.
 """
 
 from __future__ import annotations
@@ -37,6 +38,9 @@ def overridden(defaults: Mapping[str, int], given: list[str]) -> dict[str, int]:
 
 
 def main() -> int:
+    if sys.argv[1:2] == ["gpu"]:
+        status: int = import_module("benchmarks.gpu.__main__").main(sys.argv[2:])
+        return status
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure docproc on this machine.")
     parser.add_argument("name", nargs="?", choices=names(), help="which benchmark; none: list them")
     parser.add_argument("options", nargs="*", metavar="OPTION=NUMBER", help="another size than the default")
@@ -47,6 +51,7 @@ def main() -> int:
             module = import_module(f"benchmarks.{name}")
             sizes = " ".join(f"{key}={value}" for key, value in module.OPTIONS.items())
             print(f"{name:9} {(module.__doc__ or '').splitlines()[0]}\n{'':9} {sizes}")
+        print(f"{'gpu':9} {(import_module('benchmarks.gpu').__doc__ or '').splitlines()[0]}\n{'':9} see gpu --help")
         return 0
     module = import_module(f"benchmarks.{arguments.name}")
     try:

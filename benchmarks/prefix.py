@@ -54,7 +54,7 @@ def compared(
     images, pages = shown
     asks = [ASKS[number % len(ASKS)] for number in range(options["asks"])]
     model = build(folder, family, base=MILLIONS_137 if options["millions"] > 100 else MILLIONS_38)
-    book = Textbook(model, options["threads"])
+    book = Textbook.of(model, options["threads"])
     common = {**SHOWN, "threads": str(options["threads"]), "max_new_tokens": str(options["new_tokens"])}
     said: dict[str, list[str]] = {}
     prompts = [Prompt((page,), tuple(asks)) for page in pages]

@@ -15,7 +15,6 @@ from typing import Any
 from PIL import Image
 
 from benchmarks.support import Say
-from benchmarks.support.scans import DPI, scans
 from docproc.core.prompts import SYSTEM, question_text
 from docproc.core.questions import Question
 from docproc.core.types import Page
@@ -43,6 +42,8 @@ def lacking() -> list[str]:
 
 def scanned(folder: Path, images: ImageStore, count: int) -> list[Page]:
     """A4 pages of dense text at 150 dpi with noise, stored as scans are."""
+    from benchmarks.support.scans import DPI, scans  # draws with PyMuPDF, which a machine with a GPU may lack
+
     pages = []
     for number, file in enumerate(scans(folder, count), start=1):
         name = images.put(file.read_bytes(), ".jpg")
@@ -69,16 +70,21 @@ class Textbook:
     video half; here its image half and the tokenizer do what it does with images.)
     """
 
-    def __init__(self, folder: Path, threads: int) -> None:
+    def __init__(self, model: Any, pixels: Any, words: Any) -> None:
+        """`pixels` is the image processor, `words` the tokenizer."""
+        self.model, self.pixels, self.words = model, pixels, words
+
+    @classmethod
+    def of(cls, folder: Path, threads: int) -> Textbook:
+        """The model of that folder, on the CPU in float32."""
         import torch
         from transformers import AutoImageProcessor, AutoModelForImageTextToText, AutoTokenizer
         from transformers.utils import logging
 
         logging.disable_progress_bar()
         torch.set_num_threads(threads)
-        self.model = AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.float32).eval()
-        self.pixels = AutoImageProcessor.from_pretrained(folder)
-        self.words = AutoTokenizer.from_pretrained(folder)
+        model = AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.float32).eval()
+        return cls(model, AutoImageProcessor.from_pretrained(folder), AutoTokenizer.from_pretrained(folder))
 
     def page(self, images: Sequence[Image.Image], asks: Sequence[Question], new_tokens: int) -> list[str]:
         """The replies, one after another; each takes the images in anew."""
@@ -106,7 +112,8 @@ class Textbook:
         whole = parts[0] + "".join(pad * count + part for count, part in zip(counts, parts[1:], strict=True))
         made |= dict(self.words(whole, return_tensors="pt"))
         made["mm_token_type_ids"] = (made["input_ids"] == self.words.convert_tokens_to_ids(pad)).long()
-        return made
+        kinds = {name: self.model.dtype for name, value in made.items() if value.is_floating_point()}
+        return {name: value.to(self.model.device, kinds.get(name, value.dtype)) for name, value in made.items()}
 
 
 @dataclass(frozen=True)

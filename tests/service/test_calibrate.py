@@ -62,9 +62,9 @@ class Desk:
 
     @staticmethod
     def answer(page: int, question: Question, value: str, good: bool, chance: Random) -> Answer:
-        logprob = -chance.uniform(0.0, 0.3) if good else -chance.uniform(0.1, 0.5)
+        logprob = -chance.uniform(0.0, 0.1) if good else -chance.uniform(0.03, 0.2)
         signals = Signals(logprob=logprob, least=logprob * 3, looked=True)
-        evidence = "exact" if chance.random() < (0.9 if good else 0.3) else "none"
+        evidence = "exact" if chance.random() < (0.95 if good else 0.6) else "none"
         answer = Answer(page, question, "ok", value, signals=signals, evidence=evidence)  # type: ignore[arg-type] # two levels
         return replace(answer, confidence=confidence(answer, None))
 

@@ -62,7 +62,8 @@ class Net:
         ids = torch.tensor([[self.pad, self.pad]], device=self.device)
         whole = self.model(input_ids=ids, use_cache=False).logits[:, -1]
         halves = self.logits(self.model.model(input_ids=ids, use_cache=False).last_hidden_state[:, -1])
-        return bool(torch.allclose(whole, halves, rtol=1e-2, atol=1e-3))
+        near = (whole - halves).abs().max() < 0.1 * whole.float().std()  # halves of 16 bits differ by their rounding
+        return bool(near) and not getattr(self.text, "final_logit_softcapping", None)
 
     def vision(self, sight: Sight, longer: int = 0) -> dict[str, torch.Tensor]:
         """The page's images on the model's device. `longer`: text tokens that follow the page's own."""

@@ -6,6 +6,7 @@ that what follows has the same token ids whether it is read together with the pa
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -52,9 +53,24 @@ def prepare(prompt: Prompt, loaded: Loaded, tiling: Tiling, images: ImageStore, 
     writer = _Writer(loaded, opening(seen))
     asks = [writer.ask(question_text(ask, boxes)) for ask in prompt.asks]
     schemas = [reply_schema(ask, boxes) if settings.constrain else None for ask in prompt.asks]
-    limits = [min(reply_tokens(ask), settings.max_new_tokens) for ask in prompt.asks]
     sight = Sight(*writer.page([one.image for one in seen]), tuple(asks))
+    room = room_of(prompt, sight, loaded)
+    limits = [min(reply_tokens(ask), settings.max_new_tokens, room) for ask in prompt.asks]
     return Prepared(prompt, sight, tuple(one.tile for one in seen), tuple(schemas), tuple(limits), boxes)
+
+
+def room_of(prompt: Prompt, sight: Sight, loaded: Loaded) -> int:
+    """Tokens that a reply may have before the model's context ends. Raises PageFailed where there is no room at all."""
+    most = getattr(loaded.net.text, "max_position_embeddings", None) or sys.maxsize
+    taken = sight.length + max(map(len, sight.asks))
+    if taken >= most:
+        page = prompt.pages[0]
+        raise PageFailed(
+            f"the images of page {page.number} of document {page.document[:12]} and a question take {taken} tokens, the "
+            f"model takes {most}: lower DOCPROC_QWEN_PAGE_TOKENS, or set DOCPROC_QWEN_TILES=overview",
+            "engine_error",
+        )
+    return int(most - taken)
 
 
 def wants_boxes(prompt: Prompt, settings: QwenSettings, loaded: Loaded) -> bool:
@@ -120,7 +136,16 @@ class _Writer:
             return self._template([{"role": "user", "content": [*system["content"], *content]}])
 
     def _template(self, messages: list[dict[str, Any]]) -> str:
-        text: str = self._processor.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
+        template = self._processor.chat_template or self._tokenizer.chat_template
+        if not template:
+            raise UsageError(
+                f"the model has no chat template ({self._family.name}): is it one that follows instructions?"
+            )
+        # Models that may think aloud first are told not to: their reply begins with its first token.
+        silent = {"enable_thinking": False} if "enable_thinking" in str(template) else {}
+        text: str = self._processor.apply_chat_template(
+            messages, chat_template=template, add_generation_prompt=True, tokenize=False, **silent
+        )
         return text
 
     def _image_token(self) -> str:

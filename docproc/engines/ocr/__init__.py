@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from docproc.core.errors import DocprocError, EngineUnavailable, PageFailed, UsageError
+from docproc.core.pack import pack, unpack
 from docproc.core.types import Completion, Page, Prompt, Reading, Reply
 from docproc.engines.ocr import workers
 from docproc.imaging.children import GIB, ChildLimits, Children
-from docproc.imaging.columns import Columns, join, split
 from docproc.imaging.store import ImageStore
 
 PAGES = 64  # of a document, that its rules look at together
@@ -73,24 +73,24 @@ class OcrEngine:
             raise failures[0]
         if not prompt.asks:
             return None
-        readings = [_columns(page, read) for page, read in zip(prompt.pages, reads, strict=True)]
+        readings = [_packed(page, read) for page, read in zip(prompt.pages, reads, strict=True)]
         pages = tuple(replace(page, layer=None, ocr=None) for page in prompt.pages)
         what = f"{len(prompt.asks)} questions of page {pages[0].number} of document {pages[0].document[:12]}"
         task = (workers.answer, pages, readings, prompt.asks, bool(failures))
         return self._children.submit(*task, timeout=self._timeout + PER_PAGE * len(pages), what=what)
 
 
-def _columns(page: Page, read: Future[Any] | None) -> Columns:
+def _packed(page: Page, read: Future[Any] | None) -> bytes:
     """What is written on a page, ready to be sent; nothing where it could not be read."""
     if page.reading is not None:
-        return split(page.reading)
+        return pack(page.reading)
     nothing = Reading("ocr", (), page.width, page.height)
-    return split(nothing) if read is None or _failure(read) is not None else read.result()
+    return pack(nothing) if read is None or _failure(read) is not None else read.result()
 
 
 def _made(read: Future[Any] | None) -> Reading | None:
     """The reading that was made on the way, None where there was one or the page could not be read."""
-    return None if read is None or _failure(read) is not None else join(read.result())
+    return None if read is None or _failure(read) is not None else unpack(read.result())
 
 
 def _result(answer: Future[Any]) -> list[Reply]:

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from docproc.core.boxes import Box, PageBox
 from docproc.core.errors import PageFailed
+from docproc.core.pack import pack, unpack
 from docproc.core.questions import Question
 from docproc.core.types import Page, Reading, Reply
 from docproc.engines.ocr.order import ordered
 from docproc.engines.ocr.view import Found, View
-from docproc.imaging.columns import Columns, join, split
 from docproc.imaging.store import ImageStore
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Worker:
         return RapidReader(self._limit_side)
 
 
-def read_page(worker: Worker, image: str) -> Columns:
+def read_page(worker: Worker, image: str) -> bytes:
     """OCR of a stored image: a reading in columns. Raises PageFailed where it is no image."""
     from docproc.engines.ocr.reader import decode_image  # noqa: PLC0415 - as above
 
@@ -66,15 +66,15 @@ def read_page(worker: Worker, image: str) -> Columns:
         pixels = decode_image(worker.images.path(image).read_bytes())
     except ValueError as error:
         raise PageFailed(f"the page image {image} cannot be read: {error}", "engine_error") from error
-    return split(worker.reader.read(pixels))
+    return pack(worker.reader.read(pixels))
 
 
 def answer(
-    worker: Worker, pages: tuple[Page, ...], readings: Sequence[Columns], asks: Sequence[Question], partial: bool
+    worker: Worker, pages: tuple[Page, ...], readings: Sequence[bytes], asks: Sequence[Question], partial: bool
 ) -> list[Reply]:
     """One reply per ask. `partial` says that a page could not be read, so that a value not found may be there."""
     numbers = tuple(page.number for page in pages)
-    view = View(tuple(_in_order(join(columns)) for columns in readings), numbers, pages, worker.images)
+    view = View(tuple(_in_order(unpack(packed)) for packed in readings), numbers, pages, worker.images)
     areas = finders()
     analyses: dict[str, Any] = {}
     replies = []

@@ -77,8 +77,8 @@ def run(say: Say, options: Options) -> Figures:
 
 
 def at_full_size(say: Say, options: Options) -> Figures:
-    """Microseconds a token, over the same tokens chosen freely, with the vocabulary of the published models: of a model
-    that knows nothing, so that every token is masked, and of one that says what it is asked for.
+    """Microseconds a token, over tokens that are chosen freely, with the vocabulary of the published models: of a model
+    that only wants to end, so that every token is masked, and of one that says what it is asked for.
     """
     import torch
 
@@ -94,9 +94,10 @@ def at_full_size(say: Say, options: Options) -> Figures:
     schemas = [reply_schema(_question(name)) for name in names]
     noise = torch.randn(QWEN + 50_000, generator=torch.Generator().manual_seed(0)) * 3
     wants = [tokenizer.encode(WILLING[name]).ids for name in names]
-    talks = {"": Talk(schemas, noise), "_willing": Talk(schemas, noise, wants)}
+    unwilling = [[tokenizer.token_to_id(END)] * options["steps"]] * len(schemas)
+    talks = {"": Talk(schemas, noise, unwilling), "_willing": Talk(schemas, noise, wants)}
+    free = Talk([None] * len(schemas), noise)
     for name, talk in talks.items():
-        free = Talk([None] * len(schemas), noise, talk.wants)
         spent = []
         for number in range(options["rounds"]):
             held, chosen = _step_time(speaker, talk, options["steps"]), _step_time(speaker, free, options["steps"])

@@ -119,11 +119,13 @@ class Voices:
 
         What the model would say by itself is mostly what its schema has: only the rows where it is not are masked.
         """
-        picked = _read(logits, logits.argmax(-1))
+        picks, whole = _likeliest(logits)
+        picked = _read(logits, picks, whole)
         again = [at for at, voice in enumerate(voices) if not voice.agrees(picked[at][0])]
         if again:
             rows = logits if len(again) == len(voices) else logits[again]
-            for at, pick in zip(again, _read(rows, self._held([voices[at] for at in again], rows)), strict=True):
+            held = self._held([voices[at] for at in again], rows)
+            for at, pick in zip(again, _read(rows, held, whole[again]), strict=True):
                 picked[at] = pick
         return picked
 
@@ -146,13 +148,20 @@ def _index(rows: Sequence[int], beside: torch.Tensor) -> torch.Tensor:
     return torch.tensor(rows, device=beside.device)
 
 
-def _read(logits: torch.Tensor, picks: torch.Tensor) -> list[tuple[int, float]]:
+def _likeliest(logits: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """The likeliest token of each row, and the logarithm of the sum of all its probabilities."""
+    picks, whole = [], []
+    for part in logits.split(_ROWS):
+        raw = part.float()
+        picks.append(raw.argmax(-1))
+        whole.append(raw.logsumexp(-1))
+    return torch.cat(picks), torch.cat(whole)
+
+
+def _read(logits: torch.Tensor, picks: torch.Tensor, whole: torch.Tensor) -> list[tuple[int, float]]:
     """Each pick with its raw log-probability, in one transfer from the device."""
-    told = [
-        part.gather(1, pick[:, None])[:, 0].float() - part.float().logsumexp(-1)
-        for part, pick in zip(logits.split(_ROWS), picks.split(_ROWS), strict=True)
-    ]
-    tokens, logprobs = torch.stack((picks.double(), torch.cat(told).double())).tolist()
+    told = logits.gather(1, picks[:, None])[:, 0].float() - whole
+    tokens, logprobs = torch.stack((picks.float(), told)).tolist()  # exact: an id has fewer than 24 bits
     if not all(map(math.isfinite, logprobs)):
         raise PageFailed(
             "the model computed numbers that are none (NaN or infinite): "
@@ -213,14 +222,12 @@ class _Voice:
         if self.constraint is not None:
             self._tokens = self.constraint.closed(self._tokens)
 
-    def draw(self, scores: torch.Tensor) -> torch.Tensor:
+    def draw(self, scores: torch.Tensor) -> int:
         """A token by its probability at this temperature. One random number a token: the same in every batch."""
-        shares = (scores.double() / self.temperature).softmax(-1).cumsum(-1)
-        at = torch.rand((), generator=self._generator, dtype=torch.float64).item()
+        shares = (scores.cpu().double() / self.temperature).softmax(-1).cumsum(-1)
+        at = shares[-1] * torch.rand((), generator=self._generator, dtype=torch.float64)
         # Below the last share, which rounding may otherwise reach: a token of no probability would follow.
-        return torch.searchsorted(
-            shares, torch.minimum(shares[-1] * at, shares[-1].nextafter(shares[-1] * 0)), right=True
-        )
+        return int(torch.searchsorted(shares, torch.minimum(at, shares[-1].nextafter(shares[-1] * 0)), right=True))
 
     def said(self) -> Said:
         known = self._logprobs

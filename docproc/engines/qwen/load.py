@@ -52,6 +52,9 @@ def load(settings: QwenSettings, source: Source, adapter: Source | None, family:
         torch.set_num_threads(settings.threads)
     with _explained(source), _quiet():
         processor = load_processor(source.place, family.name, **hub)
+        processor.tokenizer(
+            ""
+        )  # drops the padding and truncation it was saved with; no two threads may do that at once
         model = AutoModelForImageTextToText.from_pretrained(
             source.place,
             dtype=dtype_of(settings.dtype, device),

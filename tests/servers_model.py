@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -21,10 +22,14 @@ NAME = "tests/tiny-Qwen3-VL"
 START = 120.0  # seconds
 
 
-def publish(hub: Path, name: str, family: str = "qwen3_vl") -> None:
-    """A small model in a cache of the hub, as if it had been downloaded under that name."""
+def publish(hub: Path, name: str, model: Path | None = None) -> None:
+    """A model's folder, or else a small random Qwen3-VL, in a cache of the hub, as if downloaded under that name."""
     repository, revision = hub / f"models--{name.replace('/', '--')}", "0" * 40
-    folder = build(repository / "snapshots" / revision, family)
+    folder = repository / "snapshots" / revision
+    if model is not None:
+        shutil.copytree(model, folder)
+    else:
+        build(folder, "qwen3_vl")
     # As in the published ones; without it the server draws nothing, whatever temperature a request names.
     generation = json.loads((folder / "generation_config.json").read_text("utf-8"))
     (folder / "generation_config.json").write_text(json.dumps({**generation, "do_sample": True}), "utf-8")
@@ -33,10 +38,13 @@ def publish(hub: Path, name: str, family: str = "qwen3_vl") -> None:
 
 
 @contextmanager
-def model_server(folder: Path, name: str = NAME) -> Iterator[str]:
-    """The base URL of `transformers serve` with a small random Qwen3-VL; `folder` keeps its model and its log."""
+def model_server(folder: Path, name: str = NAME, model: Path | None = None) -> Iterator[str]:
+    """The base URL of `transformers serve` with the model of a folder, or else a small random Qwen3-VL.
+
+    The server calls it `name`. `folder` keeps a copy of the model and the server's log.
+    """
     hub = folder / "hub"
-    publish(hub, name)
+    publish(hub, name, model)
     for _ in range(3):  # a port that is free now may be taken a moment later
         port = _free_port()
         log = folder / f"server-{port}.log"

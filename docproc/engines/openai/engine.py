@@ -64,6 +64,7 @@ class OpenAIEngine:
         self._asker = Asker(server, model, settings)
         self._openers = ThreadPoolExecutor(settings.concurrency, "docproc-openai-page")
         self._followers = ThreadPoolExecutor(settings.concurrency, "docproc-openai-ask")
+        self._closed = False
         self._notices: tuple[str, ...] = ()
         self._noticing = threading.Lock()
 
@@ -80,11 +81,14 @@ class OpenAIEngine:
             if len(prompts) == 1:
                 return [self._complete(prompts[0])]
             return list(self._openers.map(self._complete, prompts))
-        except CancelledError:
-            raise EngineUnavailable("the openai engine is closed") from None
+        except (CancelledError, RuntimeError):
+            if self._closed:  # pools and connections refuse work with these
+                raise EngineUnavailable("the openai engine is closed") from None
+            raise
 
     def close(self) -> None:
         """Whoever still waits for an answer gets EngineUnavailable."""
+        self._closed = True
         self._asker.close()
         for pool in (self._openers, self._followers):
             pool.shutdown(wait=False, cancel_futures=True)

@@ -30,6 +30,9 @@ _IN_PIXELS = re.compile(r"qwen-?_?2[._]5-?_?vl", re.IGNORECASE)
 class ServerSettings:
     """How a server is reached and asked; `timeout` and `patience` in seconds, `tokens` bounds every reply.
 
+    `requests`: one for each ask, or one for all asks of a page. With the page's prefix shared, asking one by one is 4.8
+    to 6.8 times as fast as without, and one long reply 2.1 to 2.9 times (in process, 8 asks of 30 tokens); vLLM and
+    SGLang share it. A server that does not (`transformers serve`: 8 asks in 35.5 s, all in one in 11.7) wants "page".
     `factor` and `scale` are None where the model's name is to tell. `extra` is merged into every request's body; null
     takes a field out of it.
     """

@@ -237,6 +237,25 @@ def test_closing_wakes_who_waits_for_the_server(make: MakeEngine, page: Page, mo
             future.result()
 
 
+def test_closing_in_the_middle_of_many_prompts_ends_them_all(make: MakeEngine, store: ImageStore) -> None:
+    prompts = [Prompt((drawn(store, number, f"Page {number}"),), (NUMBER, TOTAL, TEXT)) for number in range(1, 9)]
+    asked = threading.Event()
+
+    def answer(body: Body, number: int) -> Answer:
+        if number == 5:
+            asked.set()
+        return replace(GOOD, delay=0.05)
+
+    with serving(answer) as server, ThreadPoolExecutor(2) as lanes:
+        engine = make(server.url, concurrency="3", stream="off", retries="0")
+        calls = [lanes.submit(engine.complete, prompts), lanes.submit(engine.complete, prompts[:1])]
+        asked.wait()
+        engine.close()
+        assert isinstance(calls[0].exception(), EngineUnavailable)
+        with pytest.raises(EngineUnavailable, match="closed"):
+            engine.complete(prompts)
+
+
 def test_closing_twice_does_no_harm(make: MakeEngine) -> None:
     engine = make("http://127.0.0.1:9/v1", model="m")
     engine.close()

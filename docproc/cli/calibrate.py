@@ -20,7 +20,7 @@ class Method(StrEnum):
 
 
 def calibrate(
-    questions: str = typer.Argument("", help="Only labels of this question set.", metavar="[SET]"),
+    questions: str = typer.Argument("", help="Only labels of this question set.", metavar="SET"),
     engine: str = typer.Option("", "--engine", metavar="NAME", help="The engine; else the configured one, else ocr."),
     gold: Path = typer.Option(
         None, "--gold", help='Right answers: JSON Lines {"document": …, "key": …, "value": …, "page": …}.'

@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from docproc.service.describe import answer_value
+from docproc.service.describe import answer_value, evidence_of
 from docproc.service.show import Shown
 
 _WIDEST = 100  # characters of a value
@@ -32,9 +32,15 @@ def print_document(shown: Shown) -> None:
             if current.set_name == name:
                 answer = current.answer
                 value = "" if answer.value is None else _shown(answer_value(answer))
-                where = "" if answer.found_on is None else str(answer.found_on)
+                where, evidence = str(answer.found_on or ""), evidence_of(answer) or ""
                 status = "reviewed" if current.reviewed else answer.status
-                cells = (value, f"{answer.confidence:.2f}", answer.evidence, where, current.engine.split(":")[0])
+                cells = (
+                    value,
+                    f"{answer.confidence:.2f}",
+                    evidence_of(answer) or "",
+                    where,
+                    current.engine.split(":")[0],
+                )
                 table.add_row(answer.question.key, status, *[Text(cell) for cell in cells])
         console.print(table)
     if not shown.answers and not shown.rejected:

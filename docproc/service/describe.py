@@ -48,11 +48,14 @@ def _answers(questions: QuestionSet, given: dict[str, Answer]) -> dict[str, Any]
 
 
 def answer_object(answer: Answer) -> dict[str, Any]:
-    """An answer as JSON: value, status, confidence, the page that told, boxes as [page, x0, y0, x1, y1] fractions."""
+    """An answer as JSON: value, status, confidence, evidence, the page that told, boxes as [page, x0, y0, x1, y1]
+    fractions, and what was tried after the first reply.
+    """
     shown: dict[str, Any] = {
         "value": answer_value(answer),
         "status": answer.status,
         "confidence": round(answer.confidence, 4),
+        "evidence": evidence_of(answer),
         "page": answer.found_on,
         "boxes": [[box.page, *(round(edge, 5) for edge in box.box)] for box in answer.boxes],
     }
@@ -60,7 +63,14 @@ def answer_object(answer: Answer) -> dict[str, Any]:
         shown["currency"] = answer.value.rsplit(" ", 1)[1]
     if answer.quote:
         shown["quote"] = answer.quote
+    if answer.steps:
+        shown["steps"] = list(answer.steps)
     return shown
+
+
+def evidence_of(answer: Answer) -> str | None:
+    """The level of evidence; None where the words of the page are not known, so that nobody could look."""
+    return None if answer.evidence == "none" and not answer.signals.looked else answer.evidence
 
 
 def answer_value(answer: Answer) -> Any:

@@ -33,7 +33,6 @@ class Shown:
             into = sets.setdefault(current.set_name, {})
             into[current.answer.question.key] = {
                 **answer_object(current.answer),
-                "evidence": current.answer.evidence,
                 "engine": current.engine,
                 "reviewed": current.reviewed,
             }

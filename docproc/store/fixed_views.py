@@ -70,6 +70,7 @@ def _view(columns: dict[str, str], source: str) -> View:
 
 
 def _answers_flat(dialect: Dialect) -> View:
+    looked = "json_extract(a.signals, '$.looked')" if dialect == "sqlite" else "(a.signals ->> 'looked')::boolean"
     columns = {
         "answer": "a.id",
         "path": "d.path",
@@ -81,7 +82,8 @@ def _answers_flat(dialect: Dialect) -> View:
         "status": "a.status",
         "value": "a.value",
         "confidence": "a.confidence",
-        "evidence": "a.evidence",
+        # "none" says that the value is nowhere on the page; where nobody could look there is nothing to say.
+        "evidence": f"CASE WHEN a.evidence <> 'none' OR {looked} THEN a.evidence END",
         "quote": "a.quote",
         "boxes": "a.boxes",
         "found_on": "a.found_on",

@@ -10,6 +10,7 @@ from docproc.engines.qwen.prepare import Prepared
 MOST_PAGES = 64  # more in one batch gains nothing: a step is bound by what is computed, no longer by the weights
 ON_CPU = 4  # nothing is gained by a wider batch there beyond that, and memory is everybody's
 SAID = 1024  # tokens of replies of a page for which memory is reckoned; the rare longer one halves the batch
+MASKS, LOGITS = 4, 3  # bytes of a mask's cell (as bool, twice, and as a number); copies of the logits in 32 bits
 LAYERS_ALIVE = 12  # hidden states of a page that are held at once while it is taken in, in sizes of the MLP
 
 
@@ -31,17 +32,23 @@ def pages_in_flight(net: Net, batch: list[Prepared], share: float, batch_setting
 
 
 def page_bytes(net: Net, prepared: Prepared) -> int:
-    """Bytes of keys and values that a prompt needs, and of its logits at one step."""
+    """Bytes that a prompt adds to a batch: keys and values, and what taking in its asks and its logits need at once."""
     slots = prepared.tokens + min(sum(prepared.limits), SAID)
-    logits = len(prepared.limits) * net.text.vocab_size * 4 * 3
-    return int(slots * slot_bytes(net) + logits)
+    asked = prepared.tokens - prepared.sight.length
+    mask = asked * slots * net.text.num_attention_heads // heads_of(net) * MASKS
+    logits = len(prepared.limits) * net.text.vocab_size * 4 * LOGITS
+    return int(slots * slot_bytes(net) + asked * moment_of(net) + mask + logits)
 
 
 def slot_bytes(net: Net) -> int:
     """Bytes of the keys and values of one token in all layers."""
-    heads = getattr(net.text, "num_key_value_heads", None) or net.text.num_attention_heads
     size = getattr(net.text, "head_dim", None) or net.text.hidden_size // net.text.num_attention_heads
-    return int(2 * net.layers * heads * size * net.dtype.itemsize)
+    return int(2 * net.layers * heads_of(net) * size * net.dtype.itemsize)
+
+
+def heads_of(net: Net) -> int:
+    """Heads of keys and values."""
+    return int(getattr(net.text, "num_key_value_heads", None) or net.text.num_attention_heads)
 
 
 def moment_of(net: Net) -> int:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gc
+import re
 from collections.abc import Callable, Sequence
 from itertools import chain
 
 import torch
 
-from docproc.core.errors import PageFailed
+from docproc.core.errors import EngineUnavailable, PageFailed
 from docproc.core.types import Completion
 from docproc.engines.qwen.choose import Voices
 from docproc.engines.qwen.expanded import expanded
@@ -20,6 +21,7 @@ from docproc.engines.qwen.plain import plain
 from docproc.engines.qwen.prepare import Prepared
 from docproc.engines.qwen.replies import completion
 
+FULL = re.compile(r"out of memory|can't allocate memory")  # what a CPU and Apple's GPU say
 WAYS: dict[Way, Callable[[Net, Sequence[Sight], Voices], None]] = {
     "packed": packed,
     "expanded": expanded,
@@ -54,11 +56,18 @@ class Runner:
         return [found[at] for at in range(len(prompts))]
 
     def _together(self, prompts: list[Prepared]) -> list[Completion] | None:
-        """The completions of a batch; None where it does not fit into memory."""
+        """The completions of a batch; None where it does not fit into memory.
+
+        Raises EngineUnavailable where the device failed.
+        """
         try:
             return self._batch(prompts)
-        except torch.OutOfMemoryError:
-            pass  # outside, so that the error no longer holds what filled the memory
+        except torch.AcceleratorError as error:
+            raise EngineUnavailable(f"the device failed; start the process again: {error}") from error
+        except RuntimeError as error:
+            if not (isinstance(error, torch.OutOfMemoryError) or FULL.search(str(error))):
+                raise
+        # Outside, where the error no longer holds what filled the memory.
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()

@@ -120,12 +120,28 @@ def test_a_page_that_fits_in_no_memory_fails_with_advice(
     model: Path, images: ImageStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(net: Net, pages: Sequence[Sight], voices: Voices) -> None:
-        raise torch.OutOfMemoryError("CUDA out of memory")
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes")
 
     monkeypatch.setitem(WAYS, "packed", full)
     with pytest.raises(PageFailed, match="lower DOCPROC_QWEN_PAGE_TOKENS") as failed:
         said(model, images, mixed(images)[:2])
     assert failed.value.code == "out_of_memory"
+
+
+@pytest.mark.parametrize(
+    ("error", "raised"),
+    [(torch.AcceleratorError("device-side assert", 710), EngineUnavailable), (RuntimeError("shapes"), RuntimeError)],
+    ids=["the device", "anything else"],
+)
+def test_an_error_that_is_not_of_memory_is_told(
+    error: Exception, raised: type[Exception], model: Path, images: ImageStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(net: Net, pages: Sequence[Sight], voices: Voices) -> None:
+        raise error
+
+    monkeypatch.setitem(WAYS, "packed", broken)
+    with pytest.raises(raised, match=str(error)):
+        said(model, images, mixed(images)[:2])
 
 
 def test_a_page_of_more_tokens_than_the_model_takes_fails_with_advice(

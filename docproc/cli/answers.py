@@ -34,13 +34,7 @@ def print_document(shown: Shown) -> None:
                 value = "" if answer.value is None else _shown(answer_value(answer))
                 where, evidence = str(answer.found_on or ""), evidence_of(answer) or ""
                 status = "reviewed" if current.reviewed else answer.status
-                cells = (
-                    value,
-                    f"{answer.confidence:.2f}",
-                    evidence_of(answer) or "",
-                    where,
-                    current.engine.split(":")[0],
-                )
+                cells = (value, f"{answer.confidence:.2f}", evidence, where, current.engine.split(":")[0])
                 table.add_row(answer.question.key, status, *[Text(cell) for cell in cells])
         console.print(table)
     if not shown.answers and not shown.rejected:

@@ -67,7 +67,8 @@ def read(question: Question, reply: Reply, page_number: int) -> Answer:
     if reply.finish in ("unreadable", "loop"):
         return Answer(page_number, question, "unreadable", raw=raw)
     said = _said(reply.text[:MOST_RAW], question)
-    cut = reply.finish == "length" and said.form != "json"
+    # JSON that ends where the reply was cut off was closed by the engine; what goes on after its JSON is whole.
+    cut = reply.finish == "length" and (said.form != "json" or reply.text.endswith(("}", "]", '"')))
     if cut or said.form == "broken" or not raw.strip():
         status: AnswerStatus = "missing" if cut or not raw.strip() else "invalid"
         return Answer(page_number, question, status, raw=raw)

@@ -71,6 +71,16 @@ def test_a_whole_value_stands_even_where_the_chatter_after_it_was_cut() -> None:
     assert read(question("integer"), Reply('{"value": 7} As you can', finish="length"), 1).value == "7"
 
 
+def test_json_that_an_engine_closed_where_it_was_cut_off_is_no_value() -> None:
+    assert read(question("string"), Reply('{"value": "The first thousand wo"}', finish="length"), 1).status == "missing"
+    assert read(question("list"), Reply('{"count": 9, "value": ["a", "b"]}', finish="length"), 1).status == "missing"
+    assert read(question("list"), Reply('{"count": 2, "value": ["a", "b"]}\n\n', finish="length"), 1).status == "ok"
+
+
+def test_a_reply_that_repeats_itself_without_end_is_unreadable() -> None:
+    assert read(question("string"), Reply('{"value": "no no no"}', finish="loop"), 1).status == "unreadable"
+
+
 def test_an_empty_reply_left_the_question_out() -> None:
     assert read(question("string"), Reply(" \n"), 1).status == "missing"
 

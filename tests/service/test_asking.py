@@ -224,6 +224,14 @@ def test_a_table_that_is_cut_off_is_continued_row_by_row_to_its_end() -> None:
     assert answer.question == ROWS
 
 
+def test_a_table_that_the_engine_closed_where_it_was_cut_off_is_continued() -> None:
+    closed = Completion((Reply(json.dumps({"count": None, "value": rows(1, 2)}), finish="length"),))
+    engine = Teller([closed, json.dumps({"count": 1, "value": rows(3, 3)})])
+    (answer,) = ask(engine, Prompt(_prompt(1).pages, (ROWS,))).answers
+    assert [row["n"] for row in json.loads(answer.value or "")] == ["1", "2", "3"]
+    assert answer.steps == ("continued (cut)",)
+
+
 def test_a_table_with_fewer_rows_than_it_counts_is_asked_for_the_rest() -> None:
     early = json.dumps({"count": 4, "value": rows(1, 2)})
     engine = Teller([early, json.dumps({"count": 3, "value": rows(2, 4)})])

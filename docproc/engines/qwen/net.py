@@ -90,8 +90,10 @@ class Net:
 
     def see(self, sight: Sight, cache: Any) -> int:
         """Take a page in; its keys and values are in the cache then. The position of the token behind it."""
-        ids, vision = sight.ids.to(self.device), self.vision(sight)
-        positions, after = self.positions(ids, vision)
+        positions, after = self.positions(
+            sight.ids, sight.vision
+        )  # on the CPU: it would wait for the GPU at every image
+        ids, vision, positions = sight.ids.to(self.device), self.vision(sight), positions.to(self.device)
         self.model.model(input_ids=ids, position_ids=positions, past_key_values=cache, use_cache=True, **vision)
         return after
 

@@ -86,6 +86,7 @@ class _Writer:
     def __init__(self, loaded: Loaded, parts: list[str | Seen]) -> None:
         self._processor, self._tokenizer, self._family = loaded.processor, loaded.tokenizer, loaded.family
         self._dtype = loaded.net.dtype
+        self._pinned = loaded.net.device.type == "cuda"  # then it is copied while the GPU computes
         self._opening = [
             {"type": "text", "text": part} if isinstance(part, str) else {"type": "image"} for part in parts
         ]
@@ -125,6 +126,8 @@ class _Writer:
             for name, value in rest.items()
             if isinstance(value, torch.Tensor)
         }
+        if self._pinned:
+            vision = {name: value.pin_memory() for name, value in vision.items()}
         return made["input_ids"], vision
 
     def _written(self, question: str) -> str:

@@ -10,7 +10,7 @@ import torch
 from transformers import LlamaConfig
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 
-from docproc.engines.qwen.attention import grouped_attention
+from docproc.engines.qwen.attention import chunked_attention, grouped_attention
 from docproc.engines.qwen.cache import SlotCache
 
 HEADS, SIZE = 2, 4
@@ -89,3 +89,16 @@ def test_grouped_heads_see_what_repeated_keys_would_show(kind: str, count: int) 
     theirs, _ = sdpa_attention_forward(module, query, key, value, mask, scaling=0.3)
     assert ours.shape == (3, count, 8, 16)
     torch.testing.assert_close(ours, theirs)
+
+
+@pytest.mark.parametrize("lengths", [[7], [6, 6, 6], [6, 4, 4, 6, 5, 4], [1, 1, 8]], ids=str)
+def test_chunks_see_themselves_alone(lengths: list[int]) -> None:
+    torch.manual_seed(2)
+    query, key, value = (torch.randn(1, 4, sum(lengths), 8) for _ in range(3))
+    module: Any = SimpleNamespace(num_key_value_groups=1, is_causal=False, training=False)
+    bounds = torch.tensor([0, *lengths], dtype=torch.int32).cumsum(0)
+    parts = zip(*(states.split(lengths, 2) for states in (query, key, value)), strict=True)
+    theirs = [sdpa_attention_forward(module, *part, None, scaling=0.5)[0] for part in parts]
+    for _ in range(2):  # the second time from what is kept
+        ours, _ = chunked_attention(module, query, key, value, None, scaling=0.5, cu_seq_lens_q=bounds)
+        torch.testing.assert_close(ours, torch.cat(theirs, 1))

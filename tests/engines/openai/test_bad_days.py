@@ -189,11 +189,28 @@ def test_a_spent_quota_is_not_waited_for(make: MakeEngine, page: Page) -> None:
     assert len(server.requests) == 1
 
 
+def test_what_the_server_says_at_last_counts(make: MakeEngine, page: Page) -> None:
+    def answer(body: Body, number: int) -> Answer:
+        if number <= 3:
+            return error(500, "warming up")
+        return error(400, "response_format is not supported") if shows_an_image(body) else GOOD
+
+    with serving(answer) as server, pytest.raises(UsageError, match="DOCPROC_OPENAI_RESPONSE_FORMAT"):
+        make(server.url, retries="2").complete([Prompt((page,), (NUMBER,))])
+
+
 def test_one_question_that_fails_fails_the_page_and_the_others_are_not_sent(make: MakeEngine, page: Page) -> None:
     asks = tuple(replace(NUMBER, key=f"key{number}", ask=f"Number {number}?") for number in range(20))
-    with serving(first(GOOD, then=error(400, "no"))) as server, pytest.raises(PageFailed):
-        make(server.url, concurrency="1").complete([Prompt((page,), asks)])
-    assert len(server.requests) < len(asks)
+
+    def answer(body: Body, number: int) -> Answer:
+        return error(400, "no") if number == 2 else replace(GOOD, delay=0.01)
+
+    with serving(answer) as server:
+        engine = make(server.url, concurrency="1")
+        with pytest.raises(PageFailed):
+            engine.complete([Prompt((page,), asks)])
+        engine.complete([Prompt((page,), (TOTAL,))])  # it would come after those of the page that was begun
+    assert len(server.requests) < 6
 
 
 def test_a_page_whose_image_is_gone_fails_before_the_server_is_asked(make: MakeEngine, page: Page) -> None:

@@ -39,14 +39,14 @@ def test_who_knows_the_page_goes_before_who_brings_a_new_one() -> None:
         with gate.through(known, math.inf):
             order.append(name)
 
-    with ThreadPoolExecutor(3) as pool, gate.through(False, math.inf):
-        new = pool.submit(one, "new", False)
-        known = [pool.submit(one, "known", True) for _ in range(2)]
-        while gate.waiting < 3:
+    with ThreadPoolExecutor(20) as pool, gate.through(False, math.inf):
+        calls = [pool.submit(one, "new", False) for _ in range(10)]
+        calls += [pool.submit(one, "known", True) for _ in range(10)]
+        while gate.waiting < len(calls):
             time.sleep(0.001)
-    for future in (new, *known):
-        future.result()
-    assert order == ["known", "known", "new"]
+    for call in calls:
+        call.result()
+    assert order == ["known"] * 10 + ["new"] * 10
 
 
 def test_an_overloaded_server_halves_the_limit_once_for_each_pause() -> None:

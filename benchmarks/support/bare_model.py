@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -21,7 +22,7 @@ class BareModel:
         from docproc.engines.qwen.run import WAYS
 
         ready: Any = engine  # what is looked at here is the engine's own
-        loaded, choice = ready._ready()._loaded, ready.choice
+        loaded, choice = loaded_of(engine), ready.choice
         self._net, self._way = loaded.net, WAYS[choice.way]
         self._batches: list[tuple[list[Any], list[Any]]] = []
         for call in calls:
@@ -49,6 +50,39 @@ class BareModel:
 
         with torch.inference_mode():
             self._way(self._net, sights, voices)
+
+
+class Passes:
+    """While it is entered, the seconds that pass inside of the engine's model."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.seconds = 0.0
+        model = loaded_of(engine).net.model
+        self._parts = (model.model, model.get_output_embeddings())
+        self._hooks: list[Any] = []
+        self._began = 0.0
+
+    def __enter__(self) -> Passes:
+        self.seconds = 0.0
+        for part in self._parts:
+            self._hooks += [part.register_forward_pre_hook(self._start), part.register_forward_hook(self._stop)]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        while self._hooks:
+            self._hooks.pop().remove()
+
+    def _start(self, *_: object) -> None:
+        self._began = time.perf_counter()
+
+    def _stop(self, *_: object) -> None:
+        self.seconds += time.perf_counter() - self._began
+
+
+def loaded_of(engine: Engine) -> Any:
+    """The model that the engine has loaded."""
+    inside: Any = engine
+    return inside._ready()._loaded
 
 
 class _Noted:

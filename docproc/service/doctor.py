@@ -20,8 +20,12 @@ _PACKAGES = {
     "onnxruntime": "runs the OCR models",
     "psycopg": "PostgreSQL; pip install 'docproc[postgres]'",
     "pyarrow": "Parquet export; pip install 'docproc[parquet]'",
+    "transformers": "models in this process; ./do setup qwen, or qwen-cpu on a machine without GPU",
+    "llguidance": "holds their replies to a schema; comes with transformers",
+    "peft": "LoRA adapters; ./do setup lora",
+    "openai": "asks model servers; ./do setup openai",
 }
-_OPTIONAL = frozenset({"psycopg", "pyarrow"})
+_OPTIONAL = frozenset({"psycopg", "pyarrow", "transformers", "llguidance", "peft", "openai"})
 
 
 def examine(parts: Parts) -> tuple[list[str], list[tuple[Any, ...]], bool]:

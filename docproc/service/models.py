@@ -6,9 +6,10 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from docproc.core.errors import UsageError
-from docproc.core.sizing import A4_POLICY_DPI, MODELS, Model, a4_tokens, largest, pages_in_flight
+from docproc.core.sizing import A4_POLICY_DPI, CONTEXT, MODELS, Model, a4_tokens, largest, pages_in_flight
 from docproc.engines.openai.settings import ServerSettings, read_settings
 from docproc.engines.qwen.hardware import Device, Hardware, seen
 
@@ -47,15 +48,34 @@ def torch_rows(hardware: Hardware | None, environment: Mapping[str, str], lack: 
     if best is None:
         where = "Apple's GPU" if hardware.apple else "no GPU is seen"
         yield "model", "optional", where, _without_gpu()
-    if not environment.get("DOCPROC_QWEN_MODEL"):
-        model = largest(best.memory) if best is not None else MODELS[0]
-        name = (model or MODELS[0]).name
-        yield (
-            "qwen model",
-            lack,
-            "DOCPROC_QWEN_MODEL is not set",
-            f"DOCPROC_QWEN_MODEL={name} docproc run FILE --engine qwen",
-        )
+    name = environment.get("DOCPROC_QWEN_MODEL", "").strip()
+    if name:
+        yield chosen_row(name, best, lack)
+        return
+    model = (largest(best.memory) if best is not None else None) or MODELS[0]
+    advice = f"DOCPROC_QWEN_MODEL={model.name} docproc run FILE --engine qwen"
+    yield "qwen model", lack, "DOCPROC_QWEN_MODEL is not set", advice
+
+
+def chosen_row(name: str, device: Device | None, lack: str) -> Row:
+    """The model that is set: whether its weights fit into the largest device."""
+    weights = weights_of(name)
+    if weights is None:
+        return "qwen model", "ok", name, "docproc run FILE --engine qwen"
+    found = f"{name}, {weights / _GB:.1f} GB of weights"
+    if device is None:
+        return "qwen model", "ok", found, "docproc run FILE --engine qwen, on the CPU"
+    if weights + CONTEXT > device.memory:
+        return "qwen model", lack, f"{found}: more than {device.name} holds", fitting(device.memory)
+    return "qwen model", "ok", found, "docproc run FILE --engine qwen"
+
+
+def weights_of(name: str) -> int | None:
+    """Bytes of a model's weights: of a published one in bfloat16, of a folder those of its files; None: not known."""
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return sum(file.stat().st_size for file in folder.glob("*.safetensors")) or None
+    return next((model.weights for model in MODELS if model.name == name), None)
 
 
 def fitting(memory: int) -> str:

@@ -7,11 +7,12 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
 from docproc.engines.qwen.hardware import Device, Hardware, seen
-from docproc.service.models import Row, fitting, server_rows, torch_rows
+from docproc.service.models import Row, fitting, server_rows, torch_rows, weights_of
 
 GB = 10**9
 L4 = Device("NVIDIA L4", 24 * GB, 23 * GB, True)
@@ -36,9 +37,33 @@ def test_a_gpu_is_told_with_the_model_that_fits_and_what_to_type() -> None:
     assert rows["qwen model"][3] == "DOCPROC_QWEN_MODEL=Qwen/Qwen3-VL-8B-Instruct docproc run FILE --engine qwen"
 
 
-def test_a_model_that_is_set_is_not_asked_for_again() -> None:
-    environment = {"DOCPROC_QWEN_MODEL": "/models/mine"}
-    assert "qwen model" not in about(torch_rows(Hardware("2.13.0", "13.0", (L4,)), environment, "optional"))
+def chosen(name: str, *devices: Device) -> Row:
+    return about(torch_rows(Hardware("2.13.0", "13.0", devices), {"DOCPROC_QWEN_MODEL": name}, "lacking"))["qwen model"]
+
+
+def test_a_model_that_is_set_is_told_with_its_weights() -> None:
+    row = chosen("Qwen/Qwen3-VL-8B-Instruct", L4)
+    assert row[1:3] == ("ok", "Qwen/Qwen3-VL-8B-Instruct, 17.5 GB of weights")
+    assert chosen("Qwen/Qwen3-VL-2B-Instruct")[3] == "docproc run FILE --engine qwen, on the CPU"
+
+
+def test_a_model_that_is_set_and_too_large_is_told_with_one_that_fits() -> None:
+    row = chosen("Qwen/Qwen3-VL-32B-Instruct", L4)
+    assert row[1] == "lacking"
+    assert row[2].endswith("more than NVIDIA L4 holds")
+    assert "Qwen3-VL-8B" in row[3]
+
+
+def test_a_folder_has_the_weights_that_are_in_it(tmp_path: Path) -> None:
+    (tmp_path / "model-1.safetensors").write_bytes(b"0" * 1000)
+    (tmp_path / "model-2.safetensors").write_bytes(b"0" * 500)
+    assert weights_of(str(tmp_path)) == 1500
+    assert chosen(str(tmp_path), L4)[1] == "ok"
+
+
+def test_a_model_that_nobody_knows_is_not_judged() -> None:
+    assert weights_of("somebody/something") is None
+    assert chosen("somebody/something", L4)[1:3] == ("ok", "somebody/something")
 
 
 def test_an_old_gpu_computes_in_float16() -> None:

@@ -35,6 +35,10 @@ NO_LOGPROBS = (
     "the server answers, but tells no log-probabilities (logprobs): confidence comes from the evidence alone; "
     "DOCPROC_OPENAI_LOGPROBS=off says that this is known"
 )
+THINKS = (
+    "the model thinks aloud before it replies, and its thoughts count towards the length of a reply: replies are cut "
+    'off. DOCPROC_OPENAI_EXTRA={"chat_template_kwargs": {"enable_thinking": false}} tells most of them not to'
+)
 
 
 class OpenAIEngine:
@@ -133,6 +137,8 @@ class OpenAIEngine:
 
     def _notice(self, request: Request, said: Said) -> None:
         """Say once what the server leaves out in silence."""
+        if said.thought:
+            self._say_once(THINKS)
         if not said.text or said.finish == "unreadable":
             return
         formed = said.text.lstrip().startswith("{") and (said.finish != "stop" or is_form(said.text, request.schema))

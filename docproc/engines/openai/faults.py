@@ -82,6 +82,8 @@ def judge(status: int, body: object, extra: Sequence[str] = (), secret: str = ""
     if status >= 500 or status in (402, 408, 409, 425, 429):
         spent = status == 402 or (status == 429 and _QUOTA.search(f"{body}"))
         return Fault("away" if spent else "busy" if status in (429, 503) else "again", told)
+    if status == 403 and (refused := _feature(said, told)) is not None:  # so OpenAI refuses logprobs for some models
+        return refused
     if status in (401, 403):
         return Fault("setting", f"refuses the key, see DOCPROC_OPENAI_API_KEY ({told})")
     if status in (404, 400, 422) and _NO_MODEL.search(said):
@@ -100,10 +102,15 @@ def _refusal(status: int, said: str, told: str, extra: Sequence[str]) -> Fault:
     for name in extra:
         if re.search(rf"\b{re.escape(name)}\b", said):
             return Fault("setting", f"does not take {name!r}, which DOCPROC_OPENAI_EXTRA adds ({told})")
+    return _feature(said, told) or Fault("page", told)
+
+
+def _feature(said: str, told: str) -> Fault | None:
+    """The fault where a server says that it does not know what it was asked to do."""
     for words, what, setting in _FEATURES:
         if words.search(said):
             return Fault("setting", f"does not take {what}; set {setting} ({told})")
-    return Fault("page", told)
+    return None
 
 
 def message_of(body: object, secret: str = "") -> str:

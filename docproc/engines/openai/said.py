@@ -13,6 +13,7 @@ from docproc.core.loops import Loop, cut_loop
 from docproc.core.types import Finish
 
 _PIECE = re.compile(r"\w+|\s+|[^\w\s]")
+_THOUGHTS = "<think>"
 # Reasons to finish that servers name when it was they who broke off.
 _BROKEN = ("abort", "error", "cancelled")
 
@@ -41,7 +42,7 @@ class Token:
 class Said:
     """A reply, and the tokens that the server counted: of the prompt, and of the reply.
 
-    `tokens` is empty where the server tells no log-probabilities.
+    `tokens` is empty where the server tells no log-probabilities. `thought`: the model thought aloud before it replied.
     """
 
     text: str
@@ -49,6 +50,7 @@ class Said:
     tokens: tuple[Token, ...] = ()
     tokens_in: int = 0
     tokens_out: int = 0
+    thought: bool = False
 
 
 def read_completion(data: bytes) -> Said:
@@ -66,10 +68,11 @@ def read_completion(data: bytes) -> Said:
     if refusal and not text:
         return Said(str(refusal)[:1000], "unreadable", (), *_usage(answer))
     finish = _finish(choice.get("finish_reason"))
-    text = spoken(text)
-    if finish == "length" and (begun := cut_loop(text)) is not None:
-        text, finish = begun, "loop"
-    return Said(text, finish, _tokens(choice), *_usage(answer))
+    said = spoken(text)
+    thought = said != text or _thinks(message) or text.lstrip().startswith(_THOUGHTS)
+    if finish == "length" and (begun := cut_loop(said)) is not None:
+        said, finish = begun, "loop"
+    return Said(said, finish, _tokens(choice), *_usage(answer), thought)
 
 
 class Stream:
@@ -86,6 +89,7 @@ class Stream:
         self._refused: list[str] = []
         self._usage = (0, 0)
         self._finish: Finish | None = None
+        self._thought = False
 
     def push(self, data: bytes) -> bool:
         """False once it repeats itself without end. Raises Malformed and Failed."""
@@ -99,8 +103,9 @@ class Stream:
         self._tokens += _tokens(choice)
         delta = choice.get("delta")
         text = delta.get("content") if isinstance(delta, Mapping) else None
-        if isinstance(delta, Mapping) and isinstance(delta.get("refusal"), str):
-            self._refused.append(delta["refusal"])
+        if isinstance(delta, Mapping):
+            self._thought = self._thought or _thinks(delta)
+            self._refused += [delta["refusal"]] if isinstance(delta.get("refusal"), str) else []
         if isinstance(text, str) and text:
             self._texts.append(text)
             if self._loops(text):
@@ -118,7 +123,9 @@ class Stream:
         if self._finish == "loop":
             text = cut_loop(text) or text
         tokens_in, tokens_out = self._usage
-        return Said(spoken(text), self._finish, tuple(self._tokens), tokens_in, tokens_out or len(self._tokens))
+        said, tokens = spoken(text), tuple(self._tokens)
+        thought = said != text or self._thought or text.lstrip().startswith(_THOUGHTS)
+        return Said(said, self._finish, tokens, tokens_in, tokens_out or len(tokens), thought)
 
     def _loops(self, text: str) -> bool:
         """Whether the reply loops with what came. Servers cut pieces where they like, so whole words are watched."""
@@ -131,6 +138,11 @@ def spoken(text: str) -> str:
     """A reply without the thoughts that a thinking model puts before it, where its server leaves them in."""
     thoughts, end, rest = text.partition("</think>")
     return rest.lstrip() if end and not thoughts.lstrip().startswith("{") else text
+
+
+def _thinks(message: Mapping[str, Any]) -> bool:
+    """Whether thoughts stand beside the reply, by the names that servers give them."""
+    return any(message.get(name) for name in ("reasoning_content", "reasoning"))
 
 
 def _json(data: bytes) -> Mapping[str, Any]:

@@ -176,6 +176,14 @@ def test_what_the_server_leaves_out_in_silence_is_said_once(
     assert "4711" not in caplog.text
 
 
+def test_a_model_that_thinks_aloud_is_noticed_with_what_tells_it_not_to(make: MakeEngine, page: Page) -> None:
+    thinking = always(completion("", "length", message={"reasoning_content": "The page shows"}))
+    with serving(thinking) as server:
+        engine = make(server.url)
+        engine.complete([Prompt((page,), (NUMBER,))])
+    assert [notice for notice in engine.notices if "enable_thinking" in notice]
+
+
 def test_a_server_that_does_what_it_is_asked_gives_no_notice(make: MakeEngine, page: Page) -> None:
     with serving(echoing) as server:
         engine = make(server.url, stream="off", boxes="never")

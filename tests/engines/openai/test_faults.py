@@ -23,6 +23,7 @@ CONTEXT = (
         (502, "", "again", ""),
         (401, "Incorrect API key provided", "setting", "DOCPROC_OPENAI_API_KEY"),
         (403, "no access", "setting", "DOCPROC_OPENAI_API_KEY"),
+        (403, "You are not allowed to request logprobs from this model", "setting", "DOCPROC_OPENAI_LOGPROBS"),
         (404, "The model `qwen` does not exist.", "setting", "DOCPROC_OPENAI_MODEL"),
         (400, "Server is pinned to 'a'; requested 'b'.", "setting", "DOCPROC_OPENAI_MODEL"),
         (404, "Not Found", "setting", "DOCPROC_OPENAI_BASE_URL"),

@@ -51,6 +51,15 @@ def test_thoughts_before_the_reply_are_left_out() -> None:
     assert spoken('{"value":"<b></think>"}') == '{"value":"<b></think>"}'
 
 
+def test_a_model_that_thinks_aloud_is_known_by_its_thoughts_wherever_they_stand() -> None:
+    assert read_completion(completion("<think>well, the").body).thought
+    assert read_completion(completion('</think>{"value":1}').body).thought
+    assert read_completion(completion("", message={"reasoning_content": "well"}).body).thought
+    beside = b'data: {"choices": [{"delta": {"reasoning": "well"}, "finish_reason": null}]}'
+    assert said_in(beside, event("yes"), event(None, "length")).thought
+    assert not read_completion(completion('{"value":"<think>"}').body).thought
+
+
 @pytest.mark.parametrize(
     "body",
     [b"", b"nonsense", b"[]", b"{}", b'{"choices": []}', b'{"choices": [7]}', b'{"choices": [{}]}', b"\xff\xfe",

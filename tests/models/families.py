@@ -78,3 +78,10 @@ UNBUILT: Mapping[str, str] = {
     "got_ocr2": "its processor writes a fixed prompt (OCR, with format) and takes no question",
     "minicpmv4_6": "its processor reads settings of its video half, which exists for torchvision only",
 }
+
+
+def known(family: str) -> bool:
+    """Whether the installed transformers has the family (granite_docling came after 5.17)."""
+    from transformers.models.auto.configuration_auto import CONFIG_MAPPING_NAMES
+
+    return family in CONFIG_MAPPING_NAMES

@@ -10,11 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tests.models.families import FAMILIES, QWEN, UNBUILT
+from tests.models.families import FAMILIES, QWEN, UNBUILT, known
 from tests.models.sizes import MILLIONS_38, MILLIONS_137, Size
 from tests.models.words import PAD, tokenizer
 
-__all__ = ["FAMILIES", "MILLIONS_38", "MILLIONS_137", "QWEN", "UNBUILT", "Size", "build", "spread"]
+__all__ = ["FAMILIES", "MILLIONS_38", "MILLIONS_137", "QWEN", "UNBUILT", "Size", "build", "known", "spread"]
 
 
 def build(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.models.small import FAMILIES, QWEN, UNBUILT, build
+from tests.models.small import FAMILIES, QWEN, UNBUILT, build, known
 
 torch = pytest.importorskip("torch", reason="the extra qwen is not installed")
 
@@ -45,6 +45,8 @@ def first_logits(folder: Path, question: str, shade: float) -> Any:
 def test_a_folder_has_the_files_of_a_download_and_opens_through_the_auto_classes(family: str, tmp_path: Path) -> None:
     from transformers import AutoImageProcessor, AutoModelForImageTextToText, AutoTokenizer
 
+    if not known(family):
+        pytest.skip(f"the installed transformers has no {family}")
     folder = build(tmp_path / family, family)
     config = json.loads((folder / "config.json").read_text("utf-8"))
     assert config["model_type"] == family

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,7 +33,7 @@ class Told:
 
     status: str
     value: str | None
-    evidence: str
+    evidence: str | None
     boxes: tuple[Box, ...]
     steps: tuple[str, ...]
 
@@ -64,9 +65,10 @@ def in_process(settings: Mapping[str, str], folder: Path = READER) -> dict[str, 
 
 
 def sheets(count: int, seed: str) -> list[page.Sheet]:
-    """Pages that no training has shown."""
+    """Pages that no training has shown, none of them blank: those are not asked about."""
     rng = Random(f"unseen {seed}")
-    return [page.sheet(rng) for _ in range(count)]
+    drawn = (page.sheet(rng) for _ in itertools.count())
+    return list(itertools.islice((sheet for sheet in drawn if sheet.items), count))
 
 
 def scans(pages: Sequence[page.Sheet], folder: Path, seed: str = "") -> list[Path]:
@@ -90,7 +92,7 @@ def exact_match(answers: Answers, pages: Sequence[page.Sheet]) -> float:
     return sum(right) / len(right)
 
 
-def _told(status: str, value: str | None, evidence: str, boxes: Any, steps: Any) -> Told:
+def _told(status: str, value: str | None, evidence: str | None, boxes: Any, steps: Any) -> Told:
     places = tuple(Box(*edges) for _, *edges in _list(boxes))
     return Told(status, value, evidence, places, tuple(_list(steps)))
 

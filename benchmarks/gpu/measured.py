@@ -38,16 +38,17 @@ class ClockedNet(Net):
         self._fresh = False
         self._weights, self._slot = weight_bytes(model), slot_bytes(model)
 
-    def see(self, sight: Sight, cache: Any) -> int:
+    def see(self, sights: Sequence[Sight], cache: Any) -> list[int]:
         self._fresh = True
         if not self.on:
-            return super().see(sight, cache)
-        grids = sight.vision["image_grid_thw"]
+            return super().see(sights, cache)
         began = self._now()
-        after = super().see(sight, cache)
+        after = super().see(sights, cache)
         self.sums["prefill_seconds"] += self._now() - began  # type: ignore[assignment]  # a Counter may hold floats
-        self.sums["prefill_tokens"] += sight.length
-        self.sums["prefill_flops"] += int(prefill_flops(self.model, sight.length, grids.prod(-1).tolist()))
+        for sight in sights:
+            patches = sight.vision["image_grid_thw"].prod(-1).tolist()
+            self.sums["prefill_tokens"] += sight.length
+            self.sums["prefill_flops"] += int(prefill_flops(self.model, sight.length, patches))
         return after
 
     def go_on(self, ids: torch.Tensor, positions: torch.Tensor, mask: torch.Tensor | None, cache: Any) -> torch.Tensor:

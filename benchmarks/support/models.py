@@ -78,13 +78,15 @@ class Textbook:
     def of(cls, folder: Path, threads: int) -> Textbook:
         """The model of that folder, on the CPU in float32."""
         import torch
-        from transformers import AutoImageProcessor, AutoModelForImageTextToText, AutoTokenizer
+        from transformers import AutoModelForImageTextToText, AutoTokenizer
+        from transformers.models.auto.image_processing_auto import AutoImageProcessor
         from transformers.utils import logging
 
         logging.disable_progress_bar()
         torch.set_num_threads(threads)
         model = AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.float32).eval()
-        return cls(model, AutoImageProcessor.from_pretrained(folder), AutoTokenizer.from_pretrained(folder))
+        pixels = AutoImageProcessor.from_pretrained(folder, backend="pil")
+        return cls(model, pixels, AutoTokenizer.from_pretrained(folder))
 
     def page(self, images: Sequence[Image.Image], asks: Sequence[Question], new_tokens: int) -> list[str]:
         """The replies, one after another; each takes the images in anew."""

@@ -17,15 +17,16 @@ from transformers.cache_utils import Cache, DynamicCache, DynamicLayer, LinearAt
 class Slots(DynamicLayer):  # type: ignore[misc]  # the library has no types
     """One layer's keys and values: (rows, key heads, room, head size).
 
-    While `row` is set, what comes belongs to that row alone and stands behind what the row has already. Else all rows
-    go on together behind slot `used`. Slots that a row does not use hold zeros; who reads them masks them.
+    While `into` is set, what comes belongs to those rows alone and stands behind what they have already, which is of
+    one length. Else all rows go on together behind slot `used`. Slots that a row does not use hold zeros; who reads
+    them masks them.
     """
 
     def __init__(self, rows: int, room: int) -> None:
         super().__init__()
         self.rows, self.room = rows, room
         self.used = 0
-        self.row: int | None = None
+        self.into: slice | None = None
         self.told = [0] * rows
 
     def lazy_initialization(self, key_states: torch.Tensor, value_states: torch.Tensor) -> None:
@@ -43,21 +44,21 @@ class Slots(DynamicLayer):  # type: ignore[misc]  # the library has no types
             self.lazy_initialization(key_states, value_states)
         start = self.get_seq_length()
         end = start + key_states.shape[-2]
-        rows = slice(None) if self.row is None else slice(self.row, self.row + 1)
+        rows = self.into or slice(None)
         self._fit(end)
         self.keys[rows, :, start:end] = key_states
         self.values[rows, :, start:end] = value_states
-        if self.row is None:
+        if self.into is None:
             self.used = end
         else:
-            self.told[self.row] = end
+            self.told[self.into] = [end] * key_states.shape[0]
         if start == 0:
             return key_states, value_states
         return self.keys[rows, :, :end], self.values[rows, :, :end]
 
     def get_seq_length(self) -> int:
         """How many slots stand before what comes next."""
-        return self.used if self.row is None else self.told[self.row]
+        return self.used if self.into is None else self.told[self.into.start]
 
     def copy_row(self, source: int, targets: Sequence[int]) -> None:
         """Give the rows `targets` what the row `source` has."""
@@ -105,17 +106,17 @@ class SlotCache(Cache):  # type: ignore[misc]  # the library has no types
             layers=[self._linear[at][0] if at in self._linear else Slots(rows, room) for at in range(len(stock))]
         )
 
-    def into(self, row: int) -> None:
-        """What comes next belongs to this row."""
+    def into(self, row: int, count: int = 1) -> None:
+        """What comes next belongs to the `count` rows from this one on: to one where there is linear attention."""
         for layer in self._slots():
-            layer.row = row
+            layer.into = slice(row, row + count)
         for at, states in self._linear.items():
             self.layers[at] = states[row]
 
     def join(self, used: int) -> None:
         """From now on all rows go on behind slot `used`."""
         for layer in self._slots():
-            layer.row, layer.used = None, used
+            layer.into, layer.used = None, used
         for at, states in self._linear.items():
             self.layers[at] = _joined(states)
         self._linear = {}

@@ -32,7 +32,7 @@ def expanded(net: Net, pages: Sequence[Sight], voices: Voices) -> None:
         if page.asks:
             first, count = len(afters), len(page.asks)
             cache.into(first)
-            afters += [net.see(page, cache)] * count
+            afters += net.see([page], cache) * count
             cache.copy_row(first, range(first + 1, first + count))
     lengths = [page.length for page in pages for _ in page.asks]
     read = _read_each if net.linear else _read_together

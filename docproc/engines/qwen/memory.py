@@ -25,7 +25,7 @@ def pages_in_flight(net: Net, batch: list[Prepared], share: float, batch_setting
         return batch_setting or ON_CPU
     free, _ = torch.cuda.mem_get_info(net.device)
     idle = torch.cuda.memory_reserved(net.device) - torch.cuda.memory_allocated(net.device)
-    largest = max(one.tokens for one in batch)
+    largest = max(net.most_together, *(one.tokens for one in batch))
     room = (free + idle) * share - largest * moment_of(net)
     each = max(page_bytes(net, one) for one in batch)
     return max(1, min(most, int(room / each)))

@@ -6,7 +6,7 @@ with threads; the text position after a page is not its number of tokens.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,9 @@ import torch
 from transformers.cache_utils import DynamicLayer, LinearAttentionLayer
 
 from docproc.engines.qwen.cache import kinds_of
-from docproc.engines.qwen.families import Way
+from docproc.engines.qwen.families import Way, family_of
+
+TOGETHER = 8192  # tokens of pages of one shape that a GPU takes in at once
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +35,17 @@ class Sight:
         return int(self.ids.shape[1])
 
 
+def alike(one: Sight, other: Sight) -> bool:
+    """Whether two pages are of one shape: as many tokens, images of the same sizes in the same places."""
+    if one.ids.shape != other.ids.shape or one.vision.keys() != other.vision.keys():
+        return False
+    return all(
+        value.shape == other.vision[name].shape
+        and (value.is_floating_point() or torch.equal(value, other.vision[name]))
+        for name, value in one.vision.items()
+    )
+
+
 class Net:
     """The model's halves: `see` and `go_on` give hidden states, `logits` turns some of them into logits."""
 
@@ -45,6 +58,8 @@ class Net:
         self.layers: int = self.text.num_hidden_layers
         self.linear = LinearAttentionLayer in kinds_of(self.text)
         self.pad = pad_of(model)
+        native = family_of({"model_type": model.config.model_type}).native and not self.linear
+        self.most_together = TOGETHER if native and self.device.type == "cuda" else 0
         self._scaling: float = getattr(self.text, "logits_scaling", None) or 1.0  # Granite's
         self._mrope = hasattr(model.model, "get_rope_index")
 
@@ -88,14 +103,32 @@ class Net:
         """Positions of text (rows, n), as the model wants them: the same on all three axes."""
         return positions[None].expand(3, -1, -1) if self._mrope else positions
 
-    def see(self, sight: Sight, cache: Any) -> int:
-        """Take a page in; its keys and values are in the cache then. The position of the token behind it."""
-        positions, after = self.positions(
-            sight.ids, sight.vision
-        )  # on the CPU: it would wait for the GPU at every image
-        ids, vision, positions = sight.ids.to(self.device), self.vision(sight), positions.to(self.device)
+    def see(self, sights: Sequence[Sight], cache: Any) -> list[int]:
+        """Take pages in that are `alike`; the cache has their keys and values then. The positions of the tokens behind
+        them.
+        """
+        # On the CPU: to look at the images' sizes on the GPU would be to wait for it.
+        placed = [self.positions(sight.ids, sight.vision) for sight in sights]
+        positions = torch.cat([places for places, _ in placed], -2).to(self.device)
+        ids = torch.cat([sight.ids for sight in sights]).to(self.device)
+        each = [self.vision(sight) for sight in sights]
+        vision = {name: torch.cat([one[name] for one in each]) for name in each[0]} if len(each) > 1 else each[0]
         self.model.model(input_ids=ids, position_ids=positions, past_key_values=cache, use_cache=True, **vision)
-        return after
+        return [after for _, after in placed]
+
+    def together(self, sights: Sequence[Sight]) -> Iterator[list[Sight]]:
+        """The pages in their order, those together that are taken in at once: on a GPU small models wait for their
+        launches else. A page of many tokens keeps it busy alone.
+        """
+        group: list[Sight] = []
+        for sight in sights:
+            wide = (len(group) + 1) * sight.length > self.most_together
+            if group and (wide or not alike(group[0], sight)):
+                yield group
+                group = []
+            group.append(sight)
+        if group:
+            yield group
 
     def go_on(self, ids: torch.Tensor, positions: torch.Tensor, mask: torch.Tensor | None, cache: Any) -> torch.Tensor:
         """Hidden states (rows, n, size) of text tokens `ids` (rows, n) behind what is in the cache.

@@ -45,7 +45,7 @@ def packed(net: Net, pages: Sequence[Sight], voices: Voices) -> None:
 
 class _Batch:
     def __init__(self, net: Net, pages: Sequence[Sight], voices: Voices) -> None:
-        """Take the pages in, one after another: a page alone keeps a GPU busy, and nothing is padded."""
+        """Take the pages in, one after another, or those of one shape together: nothing is padded."""
         self.net, self.voices = net, voices
         self.used = max(page.length for page in pages)
         width = max(sum(map(len, page.asks)) + ROOM * len(page.asks) for page in pages)
@@ -53,14 +53,14 @@ class _Batch:
         self.owner = torch.full((len(pages), self.used + width), PADDING, dtype=torch.int32, device=net.device)
         self.rows: list[list[_Ask]] = []
         number = 0
-        for at, page in enumerate(pages):
-            self.cache.into(at)
-            after = net.see(page, self.cache)
-            self.owner[at, : page.length] = PAGE
-            numbers = range(number, number + len(page.asks))
-            asks = [_Ask(one, ask + voices.forced(one), after) for one, ask in zip(numbers, page.asks, strict=True)]
-            self.rows.append([ask for ask in asks if not voices.done(ask.number)])
-            number += len(page.asks)
+        for group in net.together(pages):
+            self.cache.into(len(self.rows), len(group))
+            for page, after in zip(group, net.see(group, self.cache), strict=True):
+                self.owner[len(self.rows), : page.length] = PAGE
+                numbers = range(number, number + len(page.asks))
+                asks = [_Ask(one, ask + voices.forced(one), after) for one, ask in zip(numbers, page.asks, strict=True)]
+                self.rows.append([ask for ask in asks if not voices.done(ask.number)])
+                number += len(page.asks)
         self.cache.join(self.used)
         self._drop()
 

@@ -42,6 +42,11 @@ class Prepared:
         """Tokens that go in: the page once, and its asks."""
         return self.sight.length + sum(map(len, self.sight.asks))
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Equal for pages that the model takes in alike: the number of tokens first, then the sizes of the images."""
+        return (self.sight.length, *(side for tile in self.tiles for side in tile.canvas))
+
 
 def prepare(prompt: Prompt, loaded: Loaded, tiling: Tiling, images: ImageStore, settings: QwenSettings) -> Prepared:
     """Raises PageFailed where a page's image is gone or damaged. The prompt has asks."""

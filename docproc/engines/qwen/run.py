@@ -40,8 +40,8 @@ class Runner:
 
         Raises PageFailed where a single prompt does not fit into memory.
         """
-        # Pages of like length together: a batch is as wide as its longest.
-        order = sorted(range(len(prompts)), key=lambda at: -prompts[at].sight.length)
+        # Pages of like length and shape together: a batch is as wide as its longest.
+        order = sorted(range(len(prompts)), key=lambda at: prompts[at].shape, reverse=True)
         found: dict[int, Completion] = {}
         while order:
             now, rest = order[:most], order[most:]

@@ -23,7 +23,7 @@ TEXT = SimpleNamespace(
 
 
 def net(device: str) -> Any:
-    return SimpleNamespace(text=TEXT, layers=36, dtype=torch.bfloat16, device=torch.device(device))
+    return SimpleNamespace(text=TEXT, layers=36, most_together=8192, dtype=torch.bfloat16, device=torch.device(device))
 
 
 def prompt(tokens: int = 2400, asked: int = 250, limits: tuple[int, ...] = (96,) * 8) -> Any:

@@ -22,7 +22,7 @@ from docproc.engines.qwen.plain import plain
 from docproc.engines.qwen.prepare import Prepared, prepare
 from docproc.engines.qwen.settings import read_settings
 from docproc.imaging.store import ImageStore
-from tests.engines.qwen.shown import SMALL, mixed
+from tests.engines.qwen.shown import ASKS, SMALL, mixed, page
 
 QWEN = ["qwen2_vl", "qwen2_5_vl", "qwen3_vl", "qwen3_vl_moe"]
 HYBRID = ["qwen3_5", "qwen3_5_moe"]
@@ -44,7 +44,7 @@ def tokens(loaded: Loaded, pages: Sequence[Prepared], way: Way) -> list[tuple[in
     """The replies to all asks of all pages, taken together in one batch."""
     schemas = [schema for page in pages for schema in page.schemas]
     limits = [limit for page in pages for limit in page.limits]
-    voices = Voices(loaded.speaker, schemas, limits, [page.prompt.manner for page in pages for _ in page.limits])
+    voices = Voices(loaded.speaker, schemas, limits, [one.prompt.manner for one in pages for _ in one.limits])
     with torch.inference_mode():
         way(loaded.net, [page.sight for page in pages], voices)
     return [voices.said(row).tokens for row in range(len(limits))]
@@ -85,15 +85,37 @@ def test_the_plain_way_says_what_the_library_generates(
     pages = prepared(loaded, mixed(images)[:2], images, constrain="off")
     model = AutoModelForImageTextToText.from_pretrained(model_of(family)).eval()
     generated = []
-    for page in pages:
-        for ask in page.sight.asks:
-            ids = torch.cat([page.sight.ids, torch.tensor([ask])], 1)
-            types = torch.nn.functional.pad(page.sight.vision["mm_token_type_ids"], (0, len(ask)))
-            given = {**page.sight.vision, "mm_token_type_ids": types}
+    for one in pages:
+        for ask in one.sight.asks:
+            ids = torch.cat([one.sight.ids, torch.tensor([ask])], 1)
+            types = torch.nn.functional.pad(one.sight.vision["mm_token_type_ids"], (0, len(ask)))
+            given = {**one.sight.vision, "mm_token_type_ids": types}
             out = model.generate(ids, attention_mask=torch.ones_like(ids), max_new_tokens=12, do_sample=False, **given)
             generated.append(tuple(out[0, ids.shape[1] :].tolist()))
     for ours, theirs in zip(tokens(loaded, pages, plain), generated, strict=True):
         assert ours[:12] == tuple(token for token in theirs if token not in loaded.speaker.ends)[: len(ours)]
+
+
+@pytest.mark.parametrize("family", QWEN)
+def test_pages_of_one_shape_are_taken_in_together_with_the_same_replies(
+    family: str, model_of: Callable[[str], Path], images: ImageStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = opened(model_of(family))
+    sizes = [(620, 877), (620, 877), (400, 300), (620, 877), (620, 877), (620, 877)]
+    prompts = [Prompt((page(images, number, size),), ASKS[: 1 + number % 3]) for number, size in enumerate(sizes, 1)]
+    pages = prepared(loaded, prompts, images, tiles="overview")
+    expected = tokens(loaded, pages, plain)
+    loaded.net.most_together = 2 * pages[0].sight.length
+    groups = []
+    see = Net.see
+
+    def watched(net: Net, sights: Sequence[Sight], cache: object) -> list[int]:
+        groups.append(len(sights))
+        return see(net, sights, cache)
+
+    monkeypatch.setattr(Net, "see", watched)
+    assert tokens(loaded, pages, packed) == expected
+    assert groups == [2, 1, 2, 1]
 
 
 def test_drawn_replies_are_the_same_in_every_way(model_of: Callable[[str], Path], images: ImageStore) -> None:
@@ -115,7 +137,7 @@ def test_the_position_behind_a_page_is_not_its_number_of_tokens(
     pages = prepared(loaded, mixed(images), images)
     expected = tokens(loaded, pages, plain)
     see = Net.see
-    monkeypatch.setattr(Net, "see", lambda net, sight, cache: see(net, sight, cache) and sight.length)
+    monkeypatch.setattr(Net, "see", lambda net, some, cache: see(net, some, cache) and [one.length for one in some])
     assert sum(a == b for a, b in zip(tokens(loaded, pages, packed), expected, strict=True)) < len(expected) // 2
 
 

@@ -13,25 +13,24 @@ from tests.truth.asking import ask, exact_match, in_process, scans, sheets
 from tests.truth.lessons import SETTINGS
 from tests.truth.served import behind, served
 
-# Pages of five questions each, the same for both ways. Set to 0 a way is left out.
-OPTIONS = {"pages": 100, "in_process": 1, "server": 1}
+# Pages of five questions each, per policy. The server takes a second a page, so it gets the first of them; 0: none.
+OPTIONS = {"pages": 100, "server_pages": 30}
 
 
 def run(say: Say, options: Options) -> Figures:
     figures: Figures = {}
     with ExitStack() as stack:
         work = Path(stack.enter_context(TemporaryDirectory()))
-        ways: dict[str, tuple[str, Mapping[str, str]]] = {}
-        if options["in_process"]:
-            ways["in_process"] = ("qwen", in_process({}))
-        if options["server"]:
-            ways["server"] = ("openai", behind(stack.enter_context(served(work / "server")), {}))
+        ways: dict[str, tuple[str, int, Mapping[str, str]]] = {"in_process": ("qwen", options["pages"], in_process({}))}
+        if options["server_pages"]:
+            url = stack.enter_context(served(work / "server"))
+            ways["server"] = ("openai", options["server_pages"], behind(url, {}))
         for policy, settings in SETTINGS.items():
-            pages = sheets(options["pages"], f"benchmark {policy}")
-            files = scans(pages, work / policy / "in")
-            for way, (engine, fixed) in ways.items():
+            for way, (engine, count, fixed) in ways.items():
                 began = time.perf_counter()
-                answers = ask(work / policy / way, files, engine, {**fixed, **settings})
+                pages = sheets(count, f"benchmark {policy}")
+                files = scans(pages, work / policy / way / "in")
+                answers = ask(work / policy / way / "home", files, engine, {**fixed, **settings})
                 figures[f"exact_match/{policy}/{way}"] = round(exact_match(answers, pages), 4)
-                say(f"  {policy}, {way}: {time.perf_counter() - began:.1f} s")
+                say(f"  {policy}, {way}: {count} pages, {time.perf_counter() - began:.1f} s")
     return figures

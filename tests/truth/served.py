@@ -29,4 +29,5 @@ def served(folder: Path, reader: Path = READER) -> Iterator[str]:
 def behind(url: str, settings: Mapping[str, str]) -> dict[str, str]:
     """The settings of the openai engine for that server, beside those of a tile policy."""
     fixed = {"base_url": url, "model": NAME, "concurrency": "1", "timeout": "120", "boxes": "never"}
-    return {**fixed, **settings}
+    lacking = {"logprobs": "off", "response_format": "off"}  # said beforehand, so that the engine need not say it
+    return {**fixed, **lacking, **settings}

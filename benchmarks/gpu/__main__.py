@@ -18,6 +18,7 @@ from benchmarks.gpu.setup import use
 
 # second_look begins with the overview alone, and shows what tiles shows where that was not enough.
 POLICIES = ("native", "overview", "tiles", "textbook")
+WAYS = ("packed", "expanded")
 Figures = dict[str, Any]
 
 
@@ -97,34 +98,36 @@ def sized(size: str, folder: Path, options: argparse.Namespace, chip: tuple[str,
     prompts = [Prompt((page,), ASKS) for page in pages]
     figures: Figures = {"parameters": parameters, "family": kind, "asks": len(ASKS), "new_tokens": options.new_tokens}
     for policy in options.policies.split(","):
-        figures[policy] = dict(shown(bench, book, prompts, policy, (flops, byte_rate)))
+        figures[policy] = dict(shown(bench, book, prompts, (policy, options.ways.split(",")), (flops, byte_rate)))
         say(f"  {policy}: {json.dumps(figures[policy])}")
     return figures
 
 
 def shown(
-    bench: Any, book: Any, prompts: Sequence[Any], policy: str, limits: tuple[float, float]
+    bench: Any, book: Any, prompts: Sequence[Any], how: tuple[str, Sequence[str]], limits: tuple[float, float]
 ) -> Iterator[tuple[str, Any]]:
-    """The figures of one policy, by name. Shares are of what the device was measured to do at most."""
+    """The figures of one policy under each way (`how`), by name, and of the plain loop, which shares nothing.
+
+    Shares are of what the device was measured to do at most.
+    """
     from docproc.engines._looking import look, tiling_of
     from docproc.engines.qwen import BATCH_GPU
 
-    family = bench.loaded.family
+    (policy, ways), family = how, bench.loaded.family
     tiling = tiling_of({"tiles": policy}, family.factor)
     seen = look(prompts[0], tiling, bench.images)
     yield "images", len(seen)
     yield "visual_tokens", sum(one.tile.tokens(family.factor) for one in seen)
-    for way in family.ways[:2]:
-        rate = bench.pages_per_second(prompts, tiling, way, BATCH_GPU)
+    rates = {way: bench.pages_per_second(prompts, tiling, way, BATCH_GPU) for way in ways}
+    for way, rate in rates.items():
         parts = bench.parts(prompts[:BATCH_GPU], tiling, way)
-        yield (
-            way,
-            shares(parts, rate, limits, min(len(prompts), BATCH_GPU))
-            | {"gpu_busy": bench.busy(prompts[:8], tiling, way)},
-        )
+        busy = bench.busy(prompts[:8], tiling, way)
+        yield way, shares(parts, rate, limits, min(len(prompts), BATCH_GPU)) | {"gpu_busy": busy}
     began = time.perf_counter()
     book.page([one.image for one in seen], prompts[0].asks, bench.new_tokens)
-    yield "plain_pages_per_second", round(1 / (time.perf_counter() - began), 4)
+    plain = 1 / (time.perf_counter() - began)
+    yield "plain_pages_per_second", round(plain, 4)
+    yield "speedup", round(max(rates.values()) / plain, 2)
 
 
 def shares(parts: Mapping[str, float], rate: float, limits: tuple[float, float], pages: int) -> Figures:
@@ -151,7 +154,8 @@ def _options(given: Sequence[str] | None) -> argparse.Namespace:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--sizes", default="2b,4b,8b,7b", help="2b, 4b, 8b: Qwen3-VL; 7b: Qwen2.5-VL")
     parser.add_argument("--policies", default=",".join(POLICIES))
-    parser.add_argument("--pages", type=int, default=32)
+    parser.add_argument("--ways", default="packed", help="packed, expanded: how the questions of a page share it")
+    parser.add_argument("--pages", type=int, default=96, help="three batches, so that cutting overlaps with the model")
     parser.add_argument("--new-tokens", type=int, default=24, help="longest reply")
     parser.add_argument("--json", metavar="FILE", help="write the figures there as well")
     options = parser.parse_args(given)
@@ -159,6 +163,7 @@ def _options(given: Sequence[str] | None) -> argparse.Namespace:
 
     unknown = [size for size in options.sizes.split(",") if size not in SIZES]
     unknown += [policy for policy in options.policies.split(",") if policy not in POLICIES]
+    unknown += [way for way in options.ways.split(",") if way not in WAYS]
     if unknown or options.pages < 1 or options.new_tokens < 2:
         parser.error(f"not known or too small: {', '.join(unknown) or 'pages or new-tokens'}")
     return options

@@ -156,7 +156,7 @@ def test_a_usage_error_names_what_is_wrong_and_exits_with_one(
 def test_a_run_that_is_stopped_goes_on_where_it_was(shell: Shell, kill: signal.Signals) -> None:
     make_pdf(shell.folder / "a.pdf", [f"{TEXT} {number}" for number in range(60)])
     script(shell, [{"key": "sender", "value": "Anna Example", "delay": 0.3}])
-    shell.settings |= {"DOCPROC_SCRIPTED_LANES": "2", "DOCPROC_SCRIPTED_BATCH": "1"}
+    shell.settings |= {"DOCPROC_SCRIPTED_LANES": "1", "DOCPROC_SCRIPTED_BATCH": "1"}
     running = shell.start("run", "a.pdf", "-q", "letters")
     flat = "select page, key, answer, created from answers_flat where page > 0 order by page, key"
     _wait((shell.folder / "home" / "docproc.db").exists)
@@ -167,6 +167,7 @@ def test_a_run_that_is_stopped_goes_on_where_it_was(shell: Shell, kill: signal.S
     assert running.returncode == (130 if kill == signal.SIGINT else -signal.SIGKILL)
     before = shell.rows(flat)
     assert 10 < len(before) < 120
+    shell.settings["DOCPROC_SCRIPTED_LANES"] = "8"
     (line,) = shell("run", "a.pdf", "-q", "letters", "--json").lines
     assert line["pages"]["answered"] == 60
     after = shell.rows(flat)

@@ -63,9 +63,8 @@ def answered(item: Item, asked: Asked) -> Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """What a worker works on: the tasks of a job, which share one question set and one engine."""
+    """What a worker asks: one question set, of one engine."""
 
-    job_id: int
     set_id: int
     engine_id: int
     questions: QuestionSet

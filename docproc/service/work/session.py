@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from docproc.imaging import Renderer
-from docproc.service.describe import result_lines
-from docproc.service.events import Ended, Event, Finished, Progress
+from docproc.service.events import Event, Finished, Progress
 from docproc.service.work.asking import Asker
+from docproc.service.work.claims import JobClaims
 from docproc.service.work.ingest import ingest
 from docproc.service.work.items import Assignment
+from docproc.service.work.watch import Watch
 from docproc.service.work.worker import Worker
 from docproc.sources.files import Skipped, files
 from docproc.store import jobs
@@ -22,7 +22,6 @@ from docproc.store.intake import Target
 
 _BEAT = 0.1  # seconds between two looks at the progress
 _HASHING = 4  # files that are hashed at a time
-_LINES = 100  # documents whose answers are loaded at a time
 
 
 @dataclass(slots=True)
@@ -37,13 +36,15 @@ class _Intake:
 class Session:
     """One job in this process."""
 
-    def __init__(self, database: Database, renderer: Renderer, asker: Asker, assignment: Assignment) -> None:
-        self._database, self._renderer, self._asker, self._assignment = database, renderer, asker, assignment
-        self._worker = Worker(database, renderer, asker, assignment)
+    def __init__(
+        self, database: Database, renderer: Renderer, asker: Asker, assignment: Assignment, job_id: int
+    ) -> None:
+        self._database, self._renderer, self._asker = database, renderer, asker
+        self._assignment, self._job_id = assignment, job_id
+        claims = JobClaims(job_id, assignment.first_choice)
+        self._worker = Worker(database, renderer, asker, assignment, claims)
+        self._watch = Watch(database, job_id, assignment)
         self._intake = _Intake()
-        with database.read() as conn:
-            self._told = set(jobs.ended(conn, assignment.job_id))
-        self._statuses: Counter[str] = Counter()
         self._began = time.monotonic()
 
     def work(self, paths: Sequence[str]) -> Iterator[Event]:
@@ -62,14 +63,14 @@ class Session:
                 self._intake.stop = True
                 self._worker.stop()
         with self._database.write() as conn:
-            jobs.close(conn, self._assignment.job_id)
+            jobs.close(conn, self._job_id)
         pages = dict(self._worker.counts)
         skipped = dict(self._intake.skipped.by_suffix)
-        yield Finished(self._assignment.job_id, self._seconds(), dict(self._statuses), pages, skipped)
+        yield Finished(self._job_id, self._seconds(), dict(self._watch.statuses), pages, skipped)
 
     def _take_in(self, pool: ThreadPoolExecutor, paths: Sequence[str]) -> None:
         assignment = self._assignment
-        target = Target(assignment.job_id, assignment.set_id, assignment.engine_id, assignment.first_choice)
+        target = Target(self._job_id, assignment.set_id, assignment.engine_id, assignment.first_choice)
         found = files(paths, self._intake.skipped)
         for entered in ingest(self._database, self._renderer, pool, target, found):
             self._intake.seen += entered
@@ -83,34 +84,19 @@ class Session:
                 taking.result()
             idle = self._worker.check()
             looked = time.monotonic()
-            running = self._running()
-            yield from self._news()
+            running = self._watch.running()
+            yield from self._watch.news()
             yield self._progress()
             if taken and idle and not running:
                 return
             # Looking costs more the more documents there are; it may take a twentieth of the time.
             time.sleep(max(_BEAT, 20 * (time.monotonic() - looked)))
 
-    def _running(self) -> bool:
-        with self._database.read() as conn:
-            return jobs.progress(conn, self._assignment.job_id).get("running", 0) > 0
-
-    def _news(self) -> Iterator[Ended]:
-        with self._database.read() as conn:
-            fresh = [row for row in jobs.ended(conn, self._assignment.job_id) if row not in self._told]
-        self._told.update(fresh)
-        for first in range(0, len(fresh), _LINES):
-            with self._database.read() as conn:
-                results = jobs.results(conn, fresh[first : first + _LINES])
-            for result, line in result_lines(self._database, self._assignment, results):
-                self._statuses[result.status] += 1
-                yield Ended(result, line)
-
     def _progress(self) -> Progress:
         return Progress(
             self._seconds(),
             self._intake.seen,
-            len(self._told),
+            self._watch.ended,
             dict(self._worker.counts),
             tuple(self._worker.failures),
         )

@@ -1,0 +1,46 @@
+"""Where a worker's tasks come from: the job of this process, or whatever the fleet has for an engine or a renderer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import uuid4
+
+from docproc.store import jobs, tasks
+from docproc.store.database import Database
+from docproc.store.tasks import Task
+
+
+class Claims(Protocol):
+    """Tasks to be had, leased to a worker for so many seconds. Each claim has a token of its own, so that one whose
+    acknowledgement was lost is not kept alive by the claim that was made in its place.
+    """
+
+    def take(self, database: Database, room: int, worker: str, lease: float) -> list[Task]:
+        """Up to `room` tasks; none that was in hand when a worker died."""
+
+    def take_alone(self, database: Database, worker: str, lease: float) -> list[Task]:
+        """One task that was in hand when a worker died: it is tried by itself, so that it takes no other down."""
+
+    def tend(self, database: Database) -> None:
+        """What has to be looked at now and then."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobClaims:
+    """The tasks of one job, at any stage. `first_choice` is the renderer that is tried first."""
+
+    job_id: int
+    first_choice: str
+
+    def take(self, database: Database, room: int, worker: str, lease: float) -> list[Task]:
+        """As of `Claims`."""
+        return database.insist(lambda conn: tasks.claim(conn, self.job_id, room, lease, uuid4().hex, worker))
+
+    def take_alone(self, database: Database, worker: str, lease: float) -> list[Task]:
+        """As of `Claims`."""
+        return database.insist(lambda conn: tasks.claim(conn, self.job_id, 1, lease, uuid4().hex, worker, alone=True))
+
+    def tend(self, database: Database) -> None:
+        """Take expired leases back, and settle what has ended."""
+        database.insist(lambda conn: jobs.tend(conn, self.job_id, self.first_choice))

@@ -27,6 +27,10 @@ class Settings(BaseSettings):
     verify: Literal["layer", "ocr"] = Field(
         "layer", description="where a model's answers are looked up: in text layers, or on scans by OCR as well"
     )
+    queue: Literal["inline", "celery"] = Field(
+        "inline", description="who works on a job: the process that submits it, or a fleet of Celery workers"
+    )
+    redis_url: str = Field("redis://localhost:6379/0", description="the Redis that wakes the fleet", repr=False)
     renderer: Literal["pymupdf", "pdfium"] = Field("pymupdf", description="what draws PDF pages first")
     dpi: int = Field(150, ge=36, le=1200, description="resolution of page images, dots per inch")
     jpeg_quality: int = Field(85, ge=30, le=100, description="JPEG quality of page images")
@@ -39,6 +43,9 @@ class Settings(BaseSettings):
     probe_seconds: float = Field(60, gt=0, description="time in which a file must have been opened")
     page_seconds: float = Field(30, gt=0, description="time in which a page must have been drawn, per renderer")
     memory_mb: int = Field(2048, ge=256, description="memory that a rendering process may take, in MB")
+    metrics: str = Field("", description="HOST:PORT where a process that works tells its metrics; empty: nowhere")
+    log: Literal["off", "text", "json"] = Field("off", description="what is logged to standard error: lines or JSON")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="what is logged at least")
     password: str = Field("", description="password tried on encrypted PDFs", repr=False)
 
 

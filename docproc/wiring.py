@@ -14,7 +14,10 @@ from docproc.engines import Engine, create_engine
 from docproc.imaging import Renderer
 from docproc.imaging.store import ImageStore
 from docproc.imaging.values import Limits, RenderSettings
-from docproc.service.parts import Parts
+from docproc.service import log
+from docproc.queues import Queue, create_queue
+from docproc.service.metrics import metered
+from docproc.service.parts import Parts, uncounted
 from docproc.store.database import open_database
 
 DEFAULT_ENGINE = "ocr"
@@ -40,6 +43,17 @@ def set_folders() -> tuple[Path, ...]:
     return tuple(Path(name) for name in config.load().question_sets.split(os.pathsep) if name)
 
 
+def broker() -> str:
+    """The address of the Redis that wakes the fleet."""
+    return config.load().redis_url
+
+
+def log_settings() -> tuple[log.Form, log.Level]:
+    """How lines are logged, and from which level on."""
+    settings = config.load()
+    return settings.log, settings.log_level
+
+
 def assembled() -> Parts:
     """The parts, with the database as it is; the caller closes it."""
     settings = config.load()
@@ -62,7 +76,9 @@ def assembled() -> Parts:
         engine=partial(_engine, images, workers),
         default_engine=default,
         reader="ocr" if settings.verify == "ocr" else None,
+        queue=partial(_queue, settings),
         settings={name: os.environ.get(name, default) for name, default, _ in config.described()},
+        meter=partial(metered, settings.metrics) if settings.metrics else uncounted,
     )
 
 
@@ -88,3 +104,7 @@ def _renderer(settings: config.Settings, images: ImageStore, workers: int) -> Re
 def _engine(images: ImageStore, workers: int, name: str) -> Engine:
     own = {"workers": str(workers), **config.engine_settings(name, os.environ)}
     return create_engine(name, own, images)
+
+
+def _queue(settings: config.Settings, name: str | None) -> Queue:
+    return create_queue(name or settings.queue, settings.redis_url)

@@ -51,6 +51,7 @@ def measured(options: argparse.Namespace) -> Figures:
         figures["device"] = torch.cuda.get_device_name()
     else:
         figures["note"] = "no CUDA here: a small model on the CPU, which shows that it runs and nothing else"
+        torch.set_num_threads(1)  # more of them wait for each other on a busy machine
         say(figures["note"])
     from benchmarks.gpu.limits import bandwidth, matmul_flops
 

@@ -11,8 +11,10 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Float,
     ForeignKey,
+    FromClause,
     Index,
     Integer,
     LargeBinary,
@@ -21,6 +23,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    literal_column,
     text,
 )
 
@@ -124,14 +127,21 @@ engines = Table(
     Column("fingerprint", String(256), nullable=False, unique=True),
 )
 
+INLINE = "inline"  # the queue of jobs that are worked on where they were submitted; others are a fleet's
 jobs = Table(
     "jobs",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("state", String(16), nullable=False),  # queued running succeeded partial failed cancelling cancelled
+    # queued → running ⇄ paused → succeeded | partial | failed; queued, running, paused → cancelling → cancelled
+    Column("state", String(16), nullable=False),
+    Column("queue", String(16), nullable=False, server_default=INLINE),
+    Column("priority", Integer, nullable=False, server_default="0"),  # the higher comes first
     Column("set_id", ForeignKey("question_sets.id"), nullable=False),
     Column("engine_id", ForeignKey("engines.id"), nullable=False),
+    Column("served_at", Float, nullable=False, server_default="0"),  # its turn among many jobs; see `claims`
     Column("created_at", Float, nullable=False),
+    Column("started_at", Float),  # its first claim
+    Column("sealed_at", Float),  # from then on no file is added to it, so that it can end
     Column("finished_at", Float),
 )
 
@@ -165,7 +175,6 @@ tasks = Table(
     Column("set_id", ForeignKey("question_sets.id"), nullable=False),
     Column("engine_id", ForeignKey("engines.id"), nullable=False),
     Column("job_id", ForeignKey("jobs.id", ondelete="SET NULL")),
-    Column("priority", Integer, nullable=False, default=0),
     Column("stage", String(8), nullable=False),  # raster ask
     Column("state", String(12), nullable=False),  # waiting ready leased answered blank failed cancelled
     Column("attempt", Integer, nullable=False, default=0),
@@ -185,7 +194,11 @@ tasks = Table(
 READY = text("state = 'ready'")
 LEASED = text("state = 'leased'")
 UNFINISHED = text("state IN ('waiting', 'ready', 'leased')")
-Index("ix_tasks_ready", tasks.c.job_id, tasks.c.priority.desc(), tasks.c.id, sqlite_where=READY, postgresql_where=READY)
+SUSPECT = text("state = 'ready' AND crashes > 0")  # its worker died: nearly none
+OPEN = text("state IN ('queued', 'running', 'paused', 'cancelling')")
+for _name, _where in (("ix_tasks_ready", READY), ("ix_tasks_suspect", SUSPECT)):
+    Index(_name, tasks.c.stage, tasks.c.job_id, tasks.c.id, sqlite_where=_where, postgresql_where=_where)
+Index("ix_jobs_open", jobs.c.priority.desc(), jobs.c.served_at, jobs.c.id, sqlite_where=OPEN, postgresql_where=OPEN)
 Index("ix_tasks_leased", tasks.c.lease_until, sqlite_where=LEASED, postgresql_where=LEASED)
 Index(
     "ix_tasks_unfinished",
@@ -267,3 +280,10 @@ reviews = Table(
     Column("created_at", Float, nullable=False),
     UniqueConstraint("document_id", "number", "set_name", "key"),
 )
+
+
+def in_state(table: FromClause, *states: str) -> ColumnElement[bool]:
+    """Whether a row is in one of these states, written literally, as a partial index wants it."""
+    column: ColumnElement[str] = table.c.state
+    literal: list[ColumnElement[str]] = [literal_column(f"'{state}'") for state in states]
+    return column == literal[0] if len(literal) == 1 else column.in_(literal)

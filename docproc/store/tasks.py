@@ -6,6 +6,7 @@ page of its document is finished.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -27,8 +28,10 @@ from sqlalchemy import (
     update,
 )
 
+from docproc.store import leasing
 from docproc.store.clock import now
-from docproc.store.tables import LEASED, READY, UNFINISHED, job_documents, tasks
+from docproc.store.leasing import Hold, Take
+from docproc.store.tables import INLINE, LEASED, UNFINISHED, job_documents, jobs, tasks
 from docproc.store.upsert import upsert
 
 MAX_CRASHES = 3  # a page that was in hand three times when its worker died is not given to a fourth
@@ -60,11 +63,15 @@ class Key:
 
 
 def plan(conn: Connection, key: Key, page_count: int, job_id: int) -> None:
-    """Make the tasks of a document that do not exist yet, and let this job have those that are not finished."""
+    """Make the tasks of a document that do not exist yet, and let this job have those that are not finished.
+
+    What a job of a fleet works on already at no lower priority stays with it; what was cancelled is to be done again.
+    """
+    # Locked, so that who finishes the document at this moment is waited for, or sees that this job has it too.
+    planned = conn.execute(select(tasks.c.id).where(_of(key), tasks.c.number == 0).with_for_update()).first()
     base = {"document_id": key.document_id, "set_id": key.set_id, "engine_id": key.engine_id, "job_id": job_id}
     keys = ("document_id", "set_id", "engine_id", "number")
-    fixed = {"priority": 0, "attempt": 0, "crashes": 0, "available_at": 0.0}
-    # The document's step comes first, so that its lower id lets it overtake the pages of the documents behind it.
+    fixed = {"attempt": 0, "crashes": 0, "available_at": 0.0}
     upsert(conn, tasks, keys, [{**base, **fixed, "number": 0, "stage": "ask", "state": "waiting"}], update=False)
     for first in range(1, page_count + 1, _CHUNK):
         rows = [
@@ -72,35 +79,26 @@ def plan(conn: Connection, key: Key, page_count: int, job_id: int) -> None:
             for number in range(first, min(first + _CHUNK, page_count + 1))
         ]
         upsert(conn, tasks, keys, rows, update=False)
-    conn.execute(update(tasks).where(_of(key), UNFINISHED, _of_another(job_id)).values(job_id=job_id))
+    if planned is not None:
+        taken = update(tasks).where(_of(key), UNFINISHED, _of_another(job_id), ~_served(job_id))
+        conn.execute(taken.values(job_id=job_id))
+        _again(conn, key, job_id, ("cancelled",))
 
 
 def claim(
     conn: Connection, job_id: int, limit: int, lease: float, token: str, worker: str, alone: bool = False
 ) -> list[Task]:
-    """Lease up to `limit` ready tasks of a job for `lease` seconds.
+    """Lease up to `limit` ready tasks of a job for `lease` seconds, whatever their stage; none of one that is paused.
 
-    With `alone`, one task that was in hand when a worker died: it is tried by itself, so that it cannot take others
-    down with it.
+    With `alone`, one task that was in hand when a worker died (see `leasing.Hold`).
     """
-    suspicious = tasks.c.crashes > 0 if alone else tasks.c.crashes == 0
-    chosen = (
-        select(tasks.c.id)
-        .where(READY, tasks.c.job_id == job_id, tasks.c.available_at <= now(), suspicious)
-        .order_by(tasks.c.priority.desc(), tasks.c.id)
-        .limit(1 if alone else limit)
-        .with_for_update(skip_locked=True)
-    )
-    rows = conn.execute(
-        update(tasks)
-        .where(tasks.c.id.in_(chosen))
-        .values(
-            state="leased", attempt=tasks.c.attempt + 1, lease_token=token, lease_until=now() + lease, worker=worker
-        )
-        .returning(tasks.c.id, tasks.c.document_id, tasks.c.number, tasks.c.set_id, tasks.c.engine_id, tasks.c.attempt)
-    )
-    claimed = [Task(r.id, r.document_id, r.number, r.set_id, r.engine_id, r.attempt, token) for r in rows]
-    return sorted(claimed, key=lambda task: task.id)
+    state = conn.execute(select(jobs.c.state).where(jobs.c.id == job_id)).scalar()
+    if state in ("paused", "cancelling", "cancelled"):
+        return []
+    hold = Hold(limit, lease, token, worker, alone)
+    # Documents' own steps first, and pages that are rendered.
+    rows = leasing.lease(conn, hold, [Take(stage, job_id, limit) for stage in ("ask", "raster")])
+    return [Task(*row, token) for row in rows]
 
 
 def adopt(conn: Connection, job_id: int) -> int:
@@ -147,12 +145,16 @@ def count_tokens(conn: Connection, used: Mapping[int, tuple[int, int]]) -> None:
 
 
 def release(conn: Connection, held: Iterable[Task], delay: float = 0.0) -> None:
-    """Give tasks back, to be claimed again after `delay` seconds; the attempt counts, a crash does not."""
+    """Give tasks back, to be claimed again after about `delay` seconds; the attempt counts, a crash does not.
+
+    Each waits up to a quarter longer, so that what failed together does not come back all at once.
+    """
     for task in held:
+        wait = delay * random.uniform(1.0, 1.25)  # noqa: S311  (no secret)
         back = (
             update(tasks)
             .where(_fence(task))
-            .values(state="ready", available_at=now() + delay, lease_token=None, lease_until=None, worker=None)
+            .values(state="ready", available_at=now() + wait, lease_token=None, lease_until=None, worker=None)
         )
         conn.execute(back)
 
@@ -177,9 +179,10 @@ def wake_documents(conn: Connection, keys: Iterable[Key]) -> list[Key]:
     """Make the document steps ready whose pages are all finished; return those that were woken.
 
     The step's row is locked first, so that of two workers that finish a document's last two pages at the same moment
-    the second one sees the first one's page.
+    the second one sees the first one's page; they are locked in the same order everywhere.
     """
-    return [key for key in keys if _wake(conn, key)]
+    in_order = sorted(keys, key=lambda key: (key.document_id, key.set_id, key.engine_id))
+    return [key for key in in_order if _wake(conn, key)]
 
 
 def counts(conn: Connection, key: Key) -> dict[str, int]:
@@ -208,16 +211,31 @@ def failures(conn: Connection, key: Key, limit: int = 20) -> list[tuple[int, str
 
 def retry(conn: Connection, key: Key, job_id: int) -> int:
     """Put the failed and cancelled pages of a document (and its own step) back to work; return how many pages."""
-    again = tasks.c.state.in_(("failed", "cancelled"))
+    return _again(conn, key, job_id, ("failed", "cancelled"))
+
+
+def _again(conn: Connection, key: Key, job_id: int, states: Collection[str]) -> int:
+    again = tasks.c.state.in_(states)
     fresh = {"attempt": 0, "crashes": 0, "available_at": 0.0, "error": None, "error_code": None, "job_id": job_id}
     back = update(tasks).where(_of(key), tasks.c.number > 0, again).values(state="ready", stage="raster", **fresh)
     found = conn.execute(back).rowcount
-    step_failed = and_(tasks.c.number == 0, again)
-    if found:
-        step_failed = tasks.c.number == 0
-    conn.execute(update(tasks).where(_of(key), step_failed).values(state="waiting", **fresh))
-    wake_documents(conn, [key])
+    step = tasks.c.number == 0 if found else and_(tasks.c.number == 0, again)
+    if conn.execute(update(tasks).where(_of(key), step).values(state="waiting", **fresh)).rowcount:
+        wake_documents(conn, [key])
     return found
+
+
+def _served(job_id: int) -> ColumnElement[bool]:
+    """Whether the task's job is at work, in a fleet as this one is, and no less urgent."""
+    owner, mine = jobs.alias("owner"), jobs.alias("mine")
+    return exists().where(
+        owner.c.id == tasks.c.job_id,
+        mine.c.id == job_id,
+        owner.c.state.in_(("queued", "running")),
+        owner.c.queue != INLINE,
+        mine.c.queue != INLINE,
+        owner.c.priority >= mine.c.priority,
+    )
 
 
 def _of(key: Key) -> ColumnElement[bool]:
@@ -269,7 +287,7 @@ def _waiting_step() -> Select[int]:
 def _wake_step() -> Update:
     pages = tasks.alias()
     unfinished = exists().where(*_named(pages), pages.c.number > 0, UNFINISHED)
-    return update(tasks).where(tasks.c.id == bindparam("step"), ~unfinished).values(state="ready")
+    return update(tasks).where(tasks.c.id == bindparam("step"), ~unfinished).values(state="ready", available_at=now())
 
 
 def _named(table: FromClause) -> list[ColumnElement[bool]]:

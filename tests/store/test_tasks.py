@@ -214,8 +214,8 @@ def test_finding_work_looks_at_no_finished_page(database: Database, job: jobs.Jo
         plans = [
             row[3]
             for statement in statements
-            if statement.startswith("UPDATE")
+            if statement.startswith(("UPDATE", "WITH"))
             for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}").all()
         ]
     assert any(wanted in plan for plan in plans), plans
-    assert not any(plan.startswith("SCAN") and "INDEX" not in plan for plan in plans), plans
+    assert not any(plan.startswith("SCAN tasks") and "INDEX" not in plan for plan in plans), plans

@@ -137,7 +137,7 @@ def test_a_service_reaches_the_servers_where_they_listen(name: str) -> None:
     assert database.username == server["POSTGRES_USER"]
     assert database.database == server["POSTGRES_DB"]
     assert database.password == server["POSTGRES_PASSWORD"]
-    broker = urlsplit(environment["CELERY_BROKER_URL"])
+    broker = urlsplit(environment["DOCPROC_REDIS_URL"])
     assert (broker.scheme, broker.hostname) == ("redis", "redis")
     assert str(broker.port) == option(SERVICES["redis"]["command"], "--port")
     assert broker.password == option(SERVICES["redis"]["command"], "--requirepass")

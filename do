@@ -196,7 +196,7 @@ def test(arguments: list[str]) -> int:
         if status:
             print(output)
     say("tests: pytest, in random order, on every core; SQLite and a PostgreSQL server of their own")
-    status = subprocess.call([BIN / "python", "-m", "pytest", "-n", "auto", *arguments])
+    status = subprocess.call([BIN / "python", "-m", "pytest", "-n", "auto", "--dist", "loadgroup", *arguments])
     return status or max(status for status, _ in results)
 
 

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
-torch = pytest.importorskip("torch", reason="the extra qwen is not installed")
-
-from benchmarks.gpu import limits, shapes  # noqa: E402 - they import torch
-from benchmarks.gpu.__main__ import _options, main, shares  # noqa: E402 - as above
-from docproc.core.sizing import MODELS, Model  # noqa: E402 - as above
+from benchmarks.gpu import limits, shapes
+from benchmarks.gpu.__main__ import _options, main, shares
+from docproc.core.sizing import MODELS, Model
 
 
 def net(model: Model) -> Any:

@@ -15,7 +15,6 @@ from docproc.engines._looking import look, tiling_of
 from docproc.imaging.store import ImageStore
 from tests.models.small import build
 
-torch = pytest.importorskip("torch", reason="the extra qwen is not installed")
 # No image has fewer than 65,536 pixels: the stock processor of Qwen3-VL would enlarge it.
 SHOWN = {"tiles": "tiles", "overview_tokens": "90", "tile": "384", "grids": "1x2"}
 FACTORS = {"qwen2_vl": 28, "qwen2_5_vl": 28, "qwen3_vl": 32}

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from PIL import Image, ImageDraw, ImageFont
 
 from docproc.core.questions import Question
@@ -16,7 +17,6 @@ from docproc.engines.qwen import QwenEngine, create
 from docproc.imaging.store import ImageStore
 from tests.models.small import build
 
-torch = pytest.importorskip("torch", reason="the extra qwen is not installed")
 pytestmark = [
     pytest.mark.gpu,
     pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device"),

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from tests.models.small import FAMILIES, QWEN, UNBUILT, build, known
-
-torch = pytest.importorskip("torch", reason="the extra qwen is not installed")
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,6 @@ import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -92,7 +91,6 @@ def test_what_fits_is_listed_with_the_pages_in_flight() -> None:
     assert fitting(2 * GB).startswith("too small")
 
 
-@pytest.mark.skipif(find_spec("torch") is None, reason="the extra qwen is not installed")
 def test_torch_is_asked_in_a_process_of_its_own() -> None:
     found = seen()
     assert found is not None
@@ -100,7 +98,6 @@ def test_torch_is_asked_in_a_process_of_its_own() -> None:
     assert found.torch[0].isdigit()
 
 
-@pytest.mark.skipif(find_spec("torch") is None, reason="the extra qwen is not installed")
 def test_a_torch_that_does_not_answer_in_time_is_told() -> None:
     found = seen(seconds=0.001)
     assert found is not None

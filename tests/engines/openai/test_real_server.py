@@ -17,7 +17,6 @@ from docproc.imaging.store import ImageStore
 from tests.engines.openai.conftest import NUMBER, TEXT, TOTAL, MakeEngine, drawn
 from tests.servers_model import NAME, ROOT, model_server
 
-pytest.importorskip("transformers", reason="the extra qwen is not installed")
 pytestmark = pytest.mark.xdist_group("model server")
 ASKS = (NUMBER, TOTAL, TEXT)
 SHORT = {"max_tokens": "12", "timeout": "120", "patience": "120"}

@@ -6,11 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 
 from docproc.imaging.store import ImageStore
 from tests.models.small import build
-
-torch = pytest.importorskip("torch", reason="the extra qwen is not installed")
 
 
 @pytest.fixture(scope="session")

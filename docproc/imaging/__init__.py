@@ -15,6 +15,7 @@ from docproc.imaging.children import ChildLimits, Children
 from docproc.imaging.desk import Desk
 from docproc.imaging.probe import mended, probe
 from docproc.imaging.render import Attempt, render_page, settled
+from docproc.imaging.store import ImageStore, Root
 from docproc.imaging.values import Limits, Probe, Rendered, RendererName, RenderSettings
 
 T = TypeVar("T")
@@ -28,11 +29,12 @@ class Renderer:
     Any thread may call; futures are settled in the thread that serves the children, so keep callbacks short.
     """
 
-    def __init__(self, settings: RenderSettings, limits: Limits, root: Path, workers: int) -> None:
+    def __init__(self, settings: RenderSettings, limits: Limits, root: Root, workers: int) -> None:
         self.settings = settings
         self.limits = limits
         self.fingerprint = settings.fingerprint
         self.workers = workers
+        self.images = ImageStore(root)
         child_limits = ChildLimits(memory=limits.memory, ahead=1)
         self._children = Children(workers, partial(Desk, settings, limits, root), name="renderer", limits=child_limits)
 

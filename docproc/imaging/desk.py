@@ -10,7 +10,7 @@ from docproc.core.errors import Rejected
 from docproc.imaging import kind
 from docproc.imaging.drawn import Backend
 from docproc.imaging.pictures import Pictures
-from docproc.imaging.store import ImageStore
+from docproc.imaging.store import ImageStore, Root
 from docproc.imaging.values import Limits, RenderSettings
 
 TIDY_EVERY = 16  # pages
@@ -26,7 +26,7 @@ M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # malloc.h
 class Desk:
     """Made once in each child by `Renderer`."""
 
-    def __init__(self, settings: RenderSettings, limits: Limits, root: Path) -> None:
+    def __init__(self, settings: RenderSettings, limits: Limits, root: Root) -> None:
         self.settings = settings
         self.limits = limits
         self.store = ImageStore(root)

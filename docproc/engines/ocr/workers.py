@@ -8,7 +8,6 @@ from dataclasses import replace
 from functools import cached_property
 from importlib import import_module
 from importlib.metadata import version
-from pathlib import Path
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -19,7 +18,7 @@ from docproc.core.questions import Question
 from docproc.core.types import Page, Reading, Reply
 from docproc.engines.ocr.order import ordered
 from docproc.engines.ocr.view import Found, View
-from docproc.imaging.store import ImageStore
+from docproc.imaging.store import ImageStore, Root
 
 if TYPE_CHECKING:
     from docproc.engines.ocr.reader import RapidReader
@@ -46,7 +45,7 @@ def reader_version() -> str:
 class Worker:
     """What one child holds: the image store, and a reader that is loaded when the first page needs it."""
 
-    def __init__(self, root: Path, limit_side: int) -> None:
+    def __init__(self, root: Root, limit_side: int) -> None:
         self.images = ImageStore(root)
         self._limit_side = limit_side
 

@@ -20,7 +20,10 @@ class Settings(BaseSettings):
 
     home: Path = Field(Path("docproc-data"), description="folder of the database and the page images")
     database_url: str = Field("", description="sqlite:///… or postgresql://…; empty: a SQLite file in the home folder")
-    images: Path | None = Field(None, description="folder of the page images; empty: in the home folder")
+    images: str = Field(
+        "", description="folder or URL (s3://…, gs://…) of the page images; empty: a folder in the home folder"
+    )
+    images_cache_mb: int = Field(2000, gt=0, description="copies of images from a URL that the home folder may hold")
     question_sets: str = Field("", description="folders with your own question sets, separated as in PATH")
     engine: str = Field("", description="the engine where --engine does not say; empty: ocr")
     workers: int = Field(0, ge=0, description="processes that render, and that read; 0: one per core")

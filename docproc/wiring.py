@@ -12,10 +12,11 @@ from pathlib import Path
 from docproc import config
 from docproc.engines import Engine, create_engine
 from docproc.imaging import Renderer
+from docproc.imaging.remote import Remote
 from docproc.imaging.store import ImageStore
 from docproc.imaging.values import Limits, RenderSettings
-from docproc.service import log
 from docproc.queues import Queue, create_queue
+from docproc.service import log
 from docproc.service.metrics import metered
 from docproc.service.parts import Parts, uncounted
 from docproc.store.database import open_database
@@ -60,7 +61,7 @@ def assembled() -> Parts:
     home = settings.home.absolute()
     if not settings.database_url:
         home.mkdir(parents=True, exist_ok=True)
-    images = ImageStore(settings.images or home / "images")
+    images = _images(settings, home)
     workers = settings.workers or config.cores()
     if settings.engine:
         default = (settings.engine, "as DOCPROC_ENGINE says")
@@ -80,6 +81,12 @@ def assembled() -> Parts:
         settings={name: os.environ.get(name, default) for name, default, _ in config.described()},
         meter=partial(metered, settings.metrics) if settings.metrics else uncounted,
     )
+
+
+def _images(settings: config.Settings, home: Path) -> ImageStore:
+    if "://" not in settings.images:
+        return ImageStore(settings.images or home / "images")
+    return ImageStore(Remote(settings.images, home / "image-cache", settings.images_cache_mb * 1_000_000))
 
 
 def _renderer(settings: config.Settings, images: ImageStore, workers: int) -> Renderer:

@@ -14,11 +14,11 @@ MASKS, LOGITS = 4, 3  # bytes of a mask's cell (as bool, twice, and as a number)
 LAYERS_ALIVE = 12  # hidden states of a page that are held at once while it is taken in, in sizes of the MLP
 
 
-def pages_in_flight(net: Net, batch: list[Prepared], share: float, batch_setting: int) -> int:
+def pages_in_flight(net: Net, batch: list[Prepared], share: float, batch_setting: int, repeated: bool = False) -> int:
     """How many of these prompts may be answered together, at least 1.
 
     `share` of the memory that is free on the GPU is used: keys and values of a page's tokens, its asks and its replies,
-    after what taking in the largest page needs for a moment.
+    after what taking in the largest page needs for a moment. `repeated`: a page's keys and values are held once per ask.
     """
     most = batch_setting or MOST_PAGES
     if net.device.type != "cuda":
@@ -27,13 +27,14 @@ def pages_in_flight(net: Net, batch: list[Prepared], share: float, batch_setting
     idle = torch.cuda.memory_reserved(net.device) - torch.cuda.memory_allocated(net.device)
     largest = max(net.most_together, *(one.tokens for one in batch))
     room = (free + idle) * share - largest * moment_of(net)
-    each = max(page_bytes(net, one) for one in batch)
+    each = max(page_bytes(net, one, repeated) for one in batch)
     return max(1, min(most, int(room / each)))
 
 
-def page_bytes(net: Net, prepared: Prepared) -> int:
+def page_bytes(net: Net, prepared: Prepared, repeated: bool = False) -> int:
     """Bytes that a prompt adds to a batch: keys and values, and what taking in its asks and its logits need at once."""
-    slots = prepared.tokens + min(sum(prepared.limits), SAID)
+    again = (len(prepared.limits) - 1) * prepared.sight.length if repeated else 0
+    slots = prepared.tokens + again + min(sum(prepared.limits), SAID)
     asked = prepared.tokens - prepared.sight.length
     mask = asked * slots * net.text.num_attention_heads // heads_of(net) * MASKS
     logits = len(prepared.limits) * net.text.vocab_size * 4 * LOGITS

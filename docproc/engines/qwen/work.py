@@ -30,7 +30,8 @@ class Work:
 
     def __init__(self, loaded: Loaded, way: Way, tiling: Tiling, images: ImageStore, settings: QwenSettings) -> None:
         self._loaded, self._settings = loaded, settings
-        self._runner = Runner(loaded, possible(loaded, way, settings))
+        taken = possible(loaded, way, settings)
+        self._runner, self._repeated = Runner(loaded, taken), taken == "expanded"
         self._prepare = partial(prepare, loaded=loaded, tiling=tiling, images=images, settings=settings)
         gpu = loaded.net.device.type == "cuda"
         self._pool = ThreadPoolExecutor(min(PREPARERS, os.cpu_count() or 1)) if gpu else None
@@ -43,7 +44,8 @@ class Work:
         answered: list[Completion] = []
         if prepared:
             with self._lock:
-                most = pages_in_flight(self._loaded.net, prepared, self._settings.memory, self._settings.batch)
+                memory, batch = self._settings.memory, self._settings.batch
+                most = pages_in_flight(self._loaded.net, prepared, memory, batch, self._repeated)
                 answered = self._runner.answer(prepared, most)
         coming = iter(answered)
         return [next(coming) if prompt.asks else Completion(()) for prompt in prompts]

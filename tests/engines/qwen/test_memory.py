@@ -71,3 +71,10 @@ def test_a_setting_is_a_ceiling_on_a_gpu_and_the_number_on_a_cpu(free: dict[str,
     assert pages_in_flight(net("cuda"), [prompt()], 0.85, 3) == 1
     assert pages_in_flight(net("cpu"), [prompt()], 0.85, 0) == ON_CPU
     assert pages_in_flight(net("cpu"), [prompt()], 0.85, 9) == 9
+
+
+def test_a_page_that_is_repeated_for_each_ask_takes_its_memory_as_often(free: dict[str, int]) -> None:
+    once, each = page_bytes(net("cuda"), prompt()), page_bytes(net("cuda"), prompt(), repeated=True)
+    assert each - once == 7 * (2400 - 250) * slot_bytes(net("cuda")) + 7 * 250 * (2400 - 250) * 4 * 4
+    free["free"] = 30 * GIB
+    assert pages_in_flight(net("cuda"), [prompt()], 0.85, 0, True) < pages_in_flight(net("cuda"), [prompt()], 0.85, 0)

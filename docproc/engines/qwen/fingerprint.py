@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
 
-from docproc.core.kinds import kinds
-from docproc.core.prompts import SYSTEM, question_text, reply_schema
-from docproc.core.questions import Column, Question
 from docproc.core.tiles import Tiling
+from docproc.engines._wording import wording
 from docproc.engines.qwen.identity import Source
 from docproc.engines.qwen.settings import QwenSettings
 
@@ -27,23 +24,10 @@ def fingerprint(settings: QwenSettings, model: Source, adapter: Source | None, t
         f"boxes-{settings.boxes}",
         "json" if settings.constrain else "free",
         str(settings.max_new_tokens),
-        f"words-{_wording()}",
+        f"words-{wording()}",
     ]
     said = f"qwen:{name};{','.join(parts)}"
     return said if len(said) <= LONGEST else f"qwen:…{said[-200:]}#{_short(said)}"
-
-
-def _wording() -> str:
-    """A hash of how questions are put, so that better words ask again."""
-    column = Column("amount", "money", ("sum",))
-    samples = [
-        Question("key", "What is it?", kind, choices=("a", "b") if kind == "choice" else (), columns=(column,))
-        for kind in sorted(kinds())
-    ]
-    told = [
-        [question_text(sample, boxes), reply_schema(sample, boxes)] for sample in samples for boxes in (False, True)
-    ]
-    return _short(json.dumps([SYSTEM, told], sort_keys=True))
 
 
 def _short(text: str) -> str:

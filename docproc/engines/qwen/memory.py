@@ -18,7 +18,7 @@ def pages_in_flight(net: Net, batch: list[Prepared], share: float, batch_setting
     """How many of these prompts may be answered together, at least 1.
 
     `share` of the memory that is free on the GPU is used: keys and values of a page's tokens, its asks and its replies,
-    after what taking in the largest page needs for a moment. `repeated`: a page's keys and values are held once per ask.
+    after what taking in the largest page needs for a moment. `repeated`: a page's are held once for each ask.
     """
     most = batch_setting or MOST_PAGES
     if net.device.type != "cuda":

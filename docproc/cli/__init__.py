@@ -11,10 +11,12 @@ from docproc.cli.calibrate import calibrate
 from docproc.cli.database import database
 from docproc.cli.doctor import doctor
 from docproc.cli.jobs import jobs, retry
+from docproc.cli.metrics import metrics
 from docproc.cli.questions import questions
 from docproc.cli.run import run
 from docproc.cli.show import show
 from docproc.cli.sql import export, find, sql
+from docproc.cli.status import status
 from docproc.core.errors import DocprocError
 
 INTERRUPTED = 130
@@ -27,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (run, show, sql, export, find, calibrate, jobs, retry, doctor):
+for command in (run, show, sql, export, find, calibrate, jobs, status, retry, metrics, doctor):
     app.command()(command)
 app.add_typer(questions, name="questions")
 app.add_typer(database, name="db")

@@ -26,9 +26,12 @@ def retry(
     """Try the failed pages and the refused files of a job again; what has succeeded is left alone."""
     from docproc import wiring
     from docproc.cli.progress import Display, exit_code
+    from docproc.service import log
     from docproc.service.run import retry as again
+    from docproc.service.told import told
 
+    log.set_up(*wiring.log_settings())
     with wiring.opened() as parts, Display(as_json) as display:
-        for event in again(parts, job):
+        for event in told(again(parts, job)):
             display.show(event)
     raise typer.Exit(exit_code(display.finished))

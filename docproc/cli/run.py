@@ -16,9 +16,12 @@ def run(
     """Read documents and answer the question set; the answers land in the database."""
     from docproc import wiring
     from docproc.cli.progress import Display, exit_code
+    from docproc.service import log
     from docproc.service.run import run as work
+    from docproc.service.told import told
 
+    log.set_up(*wiring.log_settings())
     with wiring.opened() as parts, Display(as_json) as display:
-        for event in work(parts, paths, questions, engine or None):
+        for event in told(work(parts, paths, questions, engine or None)):
             display.show(event)
     raise typer.Exit(exit_code(display.finished))

@@ -23,9 +23,10 @@ _PACKAGES = {
     "transformers": "models in this process; ./do setup qwen, or qwen-cpu on a machine without GPU",
     "llguidance": "holds their replies to a schema; comes with transformers",
     "peft": "LoRA adapters; ./do setup lora",
+    "prometheus_client": "metrics; ./do setup metrics",
     "openai": "asks model servers; ./do setup openai",
 }
-_OPTIONAL = frozenset({"psycopg", "pyarrow", "transformers", "llguidance", "peft", "openai"})
+_OPTIONAL = frozenset({"psycopg", "pyarrow", "transformers", "llguidance", "peft", "openai", "prometheus_client"})
 
 
 def examine(parts: Parts) -> tuple[list[str], list[tuple[Any, ...]], bool]:

@@ -10,8 +10,8 @@ from pathlib import Path
 from docproc.engines import Engine
 from docproc.imaging import Renderer
 from docproc.imaging.store import ImageStore
-from docproc.service.meter import Meter, Unmetered
 from docproc.queues import Queue
+from docproc.service.meter import Meter, Unmetered
 from docproc.store.database import Database
 
 

@@ -34,7 +34,8 @@ def run(parts: Parts, paths: Sequence[str], set_name: str, engine_name: str | No
         assignment = assignment_of(parts, open_parts, questions, set_id, engine_id)
         asker = calibrated(parts, open_parts.asker, engine_id)
         yield Started(job_id, set_name, name, why)
-        yield from Session(parts.database, open_parts.renderer, asker, assignment, job_id).work(paths)
+        session = Session(parts.database, open_parts.renderer, asker, assignment, job_id, open_parts.record)
+        yield from session.work(paths)
 
 
 def retry(parts: Parts, job_id: int) -> Iterator[Event]:
@@ -60,4 +61,5 @@ def retry(parts: Parts, job_id: int) -> Iterator[Event]:
         assignment = assignment_of(parts, open_parts, questions, found.set_id, found.engine_id)
         asker = calibrated(parts, open_parts.asker, found.engine_id)
         yield Started(job_id, questions.name, found.engine, "as the job says")
-        yield from Session(parts.database, open_parts.renderer, asker, assignment, job_id).work(paths)
+        session = Session(parts.database, open_parts.renderer, asker, assignment, job_id, open_parts.record)
+        yield from session.work(paths)

@@ -22,8 +22,8 @@ class Claims(Protocol):
     def take_alone(self, database: Database, worker: str, lease: float) -> list[Task]:
         """One task that was in hand when a worker died: it is tried by itself, so that it takes no other down."""
 
-    def tend(self, database: Database) -> None:
-        """What has to be looked at now and then."""
+    def tend(self, database: Database) -> int | None:
+        """What has to be looked at now and then; how many leases were taken back, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from functools import partial
 
 from docproc.service.work.claims import Claims
 from docproc.service.work.identity import dead, worker_name
+from docproc.service.work.record import Record
 from docproc.store import tasks
 from docproc.store.database import Database
 from docproc.store.results import Outcome
@@ -29,9 +30,12 @@ _IDLE = 0.2  # seconds between claims where there was nothing to claim
 class Loop:
     """A claiming, a renewing and a committing thread, and the lanes of whoever does the work."""
 
-    def __init__(self, database: Database, claims: Claims, bound: int, lease: float = LEASE) -> None:
+    def __init__(
+        self, database: Database, claims: Claims, bound: int, lease: float = LEASE, record: Record | None = None
+    ) -> None:
         """`bound` is how many tasks may be in hand."""
         self._database, self._claims, self._bound, self._lease = database, claims, bound, lease
+        self._record = record or Record()
         self._name = worker_name()
         self._done: queue.SimpleQueue[Outcome | None] = queue.SimpleQueue()
         self._held: dict[int, Task] = {}  # claimed and not yet committed
@@ -55,7 +59,9 @@ class Loop:
         `begin` gets what was claimed; `save` stores what became of it; `lanes` run beside them until `stop`.
         """
         with self._database.write() as conn:
-            tasks.reap_workers(conn, dead(tasks.workers(conn)))
+            taken_back = tasks.reap_workers(conn, dead(tasks.workers(conn)))
+        self._record.started(self._name)
+        self._record.expired(taken_back)
         loops: list[Callable[[], None]] = [
             partial(self._claiming, begin),
             self._renewing,
@@ -119,14 +125,16 @@ class Loop:
         self._done.put(None)
         committing.exception()
         self._pool.shutdown()
-        if self._held:
-            self._database.insist(lambda conn: tasks.release(conn, list(self._held.values())))
+        given_back = list(self._held.values())
+        if given_back:
+            self._database.insist(lambda conn: tasks.release(conn, given_back))
+        self._record.stopped(self._name, len(given_back))
 
     def _claiming(self, begin: Callable[[list[Task]], None]) -> None:
         tended = 0.0
         while not (self._stopping.is_set() or self._resting.is_set()):
             if time.monotonic() - tended > _TEND:
-                self._claims.tend(self._database)
+                self._record.expired(self._claims.tend(self._database) or 0)
                 tended = time.monotonic()
             room = self._bound - len(self._held)
             claimed = self._claim(room) if room >= self._bound // 4 and not (self._alone and self._held) else []
@@ -139,10 +147,13 @@ class Loop:
 
     def _claim(self, room: int) -> list[Task]:
         """Up to `room` tasks; one whose worker died before comes by itself, when nothing else is in hand."""
+        began = time.perf_counter()
         claimed = self._claims.take(self._database, room, self._name, self._lease)
         self._alone = not claimed and not self._held
         if self._alone:
             claimed = self._claims.take_alone(self._database, self._name, self._lease)
+        if claimed:  # looks that find nothing come five times a second, and tell nothing
+            self._record.took("claim", began)
         with self._change:
             self._held.update((task.id, task) for task in claimed)
         return claimed
@@ -150,7 +161,8 @@ class Loop:
     def _committing(self, save: Callable[[Sequence[Outcome]], object]) -> None:
         while (first := self._done.get()) is not None:
             batch, last = self._gather(first)
-            save(batch)
+            with self._record.stage("commit"):
+                save(batch)
             self._let_go([outcome.task for outcome in batch])
             if last:
                 return

@@ -11,15 +11,17 @@ from docproc.imaging import Renderer
 from docproc.service.parts import Parts
 from docproc.service.work.asking import Asker
 from docproc.service.work.items import Assignment
+from docproc.service.work.record import Record
 from docproc.store import answers, calibrations
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An engine (with its reader) and a renderer, whose processes start when there is work for them."""
+    """An engine (with its reader) and a renderer, whose processes start when there is work for them; what counts."""
 
     asker: Asker
     renderer: Renderer
+    record: Record
 
 
 @contextmanager
@@ -33,7 +35,8 @@ def opened(parts: Parts, engine_name: str) -> Iterator[Opened]:
             stack.callback(reader.close)
         renderer = parts.renderer()
         stack.callback(renderer.close)
-        yield Opened(Asker(engine, reader), renderer)
+        record = Record(stack.enter_context(parts.meter()))
+        yield Opened(Asker(engine, reader), renderer, record)
 
 
 def calibrated(parts: Parts, asker: Asker, engine_id: int) -> Asker:

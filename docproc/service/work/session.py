@@ -13,6 +13,7 @@ from docproc.service.work.asking import Asker
 from docproc.service.work.claims import JobClaims
 from docproc.service.work.ingest import ingest
 from docproc.service.work.items import Assignment
+from docproc.service.work.record import Record
 from docproc.service.work.watch import Watch
 from docproc.service.work.worker import Worker
 from docproc.sources.files import Skipped, files
@@ -37,12 +38,18 @@ class Session:
     """One job in this process."""
 
     def __init__(
-        self, database: Database, renderer: Renderer, asker: Asker, assignment: Assignment, job_id: int
+        self,
+        database: Database,
+        renderer: Renderer,
+        asker: Asker,
+        assignment: Assignment,
+        job_id: int,
+        record: Record | None = None,
     ) -> None:
         self._database, self._renderer, self._asker = database, renderer, asker
         self._assignment, self._job_id = assignment, job_id
         claims = JobClaims(job_id, assignment.first_choice)
-        self._worker = Worker(database, renderer, asker, assignment, claims)
+        self._worker = Worker(database, renderer, asker, assignment, claims, record)
         self._watch = Watch(database, job_id, assignment)
         self._intake = _Intake()
         self._began = time.monotonic()

@@ -13,6 +13,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from time import perf_counter
 
 from docproc.core.errors import EngineUnavailable, PageFailed
 from docproc.core.types import Prompt
@@ -24,6 +25,7 @@ from docproc.service.work.document import finish_document
 from docproc.service.work.items import Assignment, Item, answered, stored_page
 from docproc.service.work.loop import COMMIT, Loop
 from docproc.service.work.prepare import changed, prepare
+from docproc.service.work.record import Record
 from docproc.store import results
 from docproc.store.database import Database
 from docproc.store.results import Fence, Outcome
@@ -36,15 +38,22 @@ class Worker:
     """Asks one question set of one engine, from `start` to `stop`; the caller owns database, renderer and engine."""
 
     def __init__(
-        self, database: Database, renderer: Renderer, asker: Asker, assignment: Assignment, claims: Claims
+        self,
+        database: Database,
+        renderer: Renderer,
+        asker: Asker,
+        assignment: Assignment,
+        claims: Claims,
+        record: Record | None = None,
     ) -> None:
+        self._record = record or Record()
         self._database, self._renderer, self._asker, self._assignment = database, renderer, asker, assignment
         engine = self._engine = asker.engine
         self._fence = Fence(
             assignment.questions.name, assignment.engine_id, assignment.question_ids, assignment.first_choice
         )
         bound = 3 * renderer.workers + 2 * engine.lanes * engine.batch + COMMIT // 2
-        self.loop = Loop(database, claims, bound, assignment.lease)
+        self.loop = Loop(database, claims, bound, assignment.lease, self._record)
         self._todo: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
         self._away = 0  # calls in a row that found the engine away
         self.counts: Counter[str] = Counter()  # pages by state, in this run
@@ -79,11 +88,12 @@ class Worker:
             self._fail(item, PageFailed(reason, "source_changed"))
         else:
             rendering = self._renderer.render(Path(item.document.path), item.task.number)
-            rendering.add_done_callback(partial(self._on_rendered, item))
+            rendering.add_done_callback(partial(self._on_rendered, item, perf_counter()))
 
-    def _on_rendered(self, item: Item, rendering: Future[Rendered]) -> None:
+    def _on_rendered(self, item: Item, began: float, rendering: Future[Rendered]) -> None:
         if rendering.cancelled() or self.loop.stopping:
             return
+        self._record.took("render", began)
         error = rendering.exception()
         if error is None:
             stored = stored_page(item, rendering.result(), self._assignment.render)
@@ -113,7 +123,8 @@ class Worker:
                     break
                 batch.append(following)
             if not self.loop.stopping:
-                self._ask(batch)
+                with self._record.stage("ask"):
+                    self._ask(batch)
 
     def _ask(self, batch: list[Item]) -> None:
         try:
@@ -128,7 +139,9 @@ class Worker:
             self._away += 1
             if self._away >= _PATIENCE:
                 raise
-            self.loop.release([item.task for item in batch], delay=2.0**self._away)
+            delay = 2.0**self._away
+            self._record.away(self._engine.name, self._away, delay)
+            self.loop.release([item.task for item in batch], delay)
 
     def _ask_pages(self, items: list[Item]) -> None:
         prompts = [Prompt((item.stored.page,), item.asks) for item in items if item.stored is not None]
@@ -139,9 +152,9 @@ class Worker:
                 self._fail(item, said)
 
     def _save(self, outcomes: Sequence[Outcome]) -> None:
-        for kept in self._database.insist(partial(results.save, fence=self._fence, outcomes=outcomes)):
-            if kept.task.number > 0:
-                self.counts[kept.state] += 1
+        kept = self._database.insist(partial(results.save, fence=self._fence, outcomes=outcomes))
+        self.counts.update(outcome.state for outcome in kept if outcome.task.number > 0)
+        self._record.saved(outcomes, kept)
 
     def _finish(self, item: Item, state: str) -> None:
         rendered = item.stored if item.fresh else None

@@ -18,6 +18,7 @@ from tests.truth import page
 FACTOR = 32  # pixels along a visual token
 PAIR = FACTOR // page.CELL[0]  # characters on it
 UNTAUGHT = -100
+WIDTHS = (6, 7, 12)  # of its images, in visual tokens
 CHUNKS = 5  # visual tokens of the longest value
 KEYS = tuple(page.LABELS)
 LETTERS = " " + "".join(page.INKED)
@@ -41,14 +42,16 @@ class Lesson:
     """One page as it is shown, and its truth.
 
     `images` are the canvases; `letters` the two characters (indices of `LETTERS`) under each visual token, row by row,
-    image by image; `tags` which part of which value a token shows: 1 + question * CHUNKS + part, 0 for none. UNTAUGHT
-    where the letters are too small to be taught. `replies` is what is to be said to each of `KEYS`, with the place of
-    the value where it is asked for `boxes`; `values` are the values in them.
+    image by image; `tags` which part of which value a token shows: 1 + question * CHUNKS + part, 0 for none. `spots`
+    where on its image it stands: the number of its column, counted on from that of narrower images, and of its row.
+    UNTAUGHT where the letters are too small to be taught. `replies` is what is to be said to each of `KEYS`, with the
+    place of the value where it is asked for `boxes`; `values` are the values in them.
     """
 
     images: tuple[Image.Image, ...]
     letters: tuple[tuple[int, int], ...]
     tags: tuple[int, ...]
+    spots: tuple[tuple[int, int], ...]
     replies: tuple[str, ...]
     values: tuple[str | None, ...]
     boxes: bool
@@ -93,15 +96,19 @@ def lesson(sheet: page.Sheet, image: Image.Image, look: str, asked: Sequence[Que
     shown = show(image, look)
     letters: list[tuple[int, int]] = []
     tags: list[int] = []
+    spots: list[tuple[int, int]] = []
     for tile, _ in shown:
         taught = _legible(sheet, tile) if tile.scale == 1 else _illegible(tile)
         letters += taught[0]
         tags += taught[1]
+        spots += _spots(tile)
     truth = {} if look == "glance" else sheet.truth
     places = _places(sheet, [tile for tile, _ in shown])
     values = tuple(truth.get(ask.key) for ask in asked)
     replies = tuple(reply(ask, value, places.get(ask.key), boxes) for ask, value in zip(asked, values, strict=True))
-    return Lesson(tuple(picture for _, picture in shown), tuple(letters), tuple(tags), replies, values, boxes)
+    return Lesson(
+        tuple(picture for _, picture in shown), tuple(letters), tuple(tags), tuple(spots), replies, values, boxes
+    )
 
 
 def any_lesson(rng: Random, asked: Sequence[Question], boxes: bool = False) -> Lesson:
@@ -165,6 +172,14 @@ def _places(sheet: page.Sheet, tiles: Sequence[Tile]) -> dict[str, Place]:
                 x0, y0, x1, y1 = (round(corner * 1000) for corner in corners)
                 places[item.key] = number, (x0, y0, x1, y1)
     return places
+
+
+def _spots(tile: Tile) -> list[tuple[int, int]]:
+    columns, rows = tile.canvas[0] // FACTOR, tile.canvas[1] // FACTOR
+    if tile.scale != 1:
+        return [(UNTAUGHT, UNTAUGHT)] * (columns * rows)
+    first = sum(width for width in WIDTHS if width < columns)
+    return [(first + column, row) for row in range(rows) for column in range(columns)]
 
 
 def _illegible(tile: Tile) -> tuple[list[tuple[int, int]], list[int]]:

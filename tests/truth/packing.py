@@ -26,8 +26,9 @@ class Batch:
     """`rows` lessons, `length` tokens with padding at the end, `seen` visual tokens in all.
 
     ids, labels, owners (rows, length): labels are UNTAUGHT but where a reply is said, owners the question's number,
-    PAGE or PADDING. positions (3, rows, length). pixels and grids as the image processor gives them. letters (seen, 2)
-    and tags (rows, length) as in `Lesson`; a token before a letter of a value has the tag of the token to be read next.
+    PAGE or PADDING. positions (3, rows, length). pixels and grids as the image processor gives them. letters and spots
+    (seen, 2) and tags (rows, length) as in `Lesson`; a token before one that is read from the page has the tag of what
+    it is to be read from.
     """
 
     ids: Tensor
@@ -38,6 +39,7 @@ class Batch:
     grids: Tensor
     letters: Tensor
     tags: Tensor
+    spots: Tensor
 
     @property
     def mask(self) -> Tensor:
@@ -79,7 +81,8 @@ class Packer:
             positions[:, at, : len(row[0])] = row_positions
         pixels, grids = self.pixels(lessons)
         letters = torch.tensor([pair for lesson in lessons for pair in lesson.letters])
-        return Batch(ids, labels, owners, positions, pixels, grids, letters, tags)
+        spots = torch.tensor([spot for lesson in lessons for spot in lesson.spots])
+        return Batch(ids, labels, owners, positions, pixels, grids, letters, tags, spots)
 
     def _row(self, lesson: Lesson) -> tuple[tuple[list[int], ...], Tensor]:
         """ids, labels, owners and tags of one row, and its positions (3, length)."""
@@ -107,6 +110,10 @@ class Packer:
                 part = max(0, start - begin) // PAIR
                 if match.group().rindex(":") < start - match.start() <= match.end(1) - match.start() and part < CHUNKS:
                     sources[at] = first + part
+        for match in re.finditer(r'"image":(\d+),"bbox_2d":.\d+,\d+,(\d+),(\d+)', said) if value else ():
+            for at, (start, _) in enumerate(made["offset_mapping"]):
+                if match.start(1) <= start < match.end(3):
+                    sources[at] = first + (0 if start < match.start(2) else (len(value or "") - 1) // PAIR)
         return list(made["input_ids"]), sources
 
     def _prefix(self, lesson: Lesson) -> tuple[list[int], Tensor, int]:

@@ -34,6 +34,7 @@ from tests.truth.lessons import (
     PAIR,
     SETTINGS,
     UNTAUGHT,
+    WIDTHS,
     Lesson,
     any_lesson,
     lesson,
@@ -46,7 +47,7 @@ TAGGED = 2  # layers of the language model under the one whose states name the p
 READING = (0, 2)  # heads of the layer above it that are to look at the part that is said
 WARM = 60  # steps
 # How well every policy must be read before lessons ask for boxes as well, and the share of those that then do.
-BOXES_FROM, BOXES_SHARE = 0.93, 0.5
+BOXES_FROM, BOXES_SHARE = 0.93, 0.75
 
 
 class Reader:
@@ -59,7 +60,9 @@ class Reader:
         self.model = folder.model(self.tokens)
         self.letters = nn.Linear(folder.HIDDEN, PAIR * len(LETTERS))
         self.tags = nn.Linear(folder.HIDDEN, 1 + len(KEYS) * CHUNKS)
-        self.parts = nn.ModuleDict({"model": self.model, "letters": self.letters, "tags": self.tags})
+        self.spots = nn.Linear(folder.HIDDEN, sum(WIDTHS) + page.ROWS)
+        kept = {"model": self.model, "letters": self.letters, "tags": self.tags, "spots": self.spots}
+        self.parts = nn.ModuleDict(kept)
         self.packer = Packer(self.tokens, folder.image_processor(), self.model, self.asked)
         self._states: list[Tensor] = []
         embed = self.model.model.visual.patch_embed
@@ -89,12 +92,21 @@ class Reader:
             use_cache=False,
         ).last_hidden_state
         tagged = batch.tags != UNTAUGHT
-        tagging = cross_entropy(self.tags(self._states.pop()[tagged]), batch.tags[tagged])
+        half_way = self._states.pop()
+        tagging = cross_entropy(self.tags(half_way[tagged]), batch.tags[tagged])
+        column, row = self.spots(half_way[batch.ids == self.model.config.image_token_id]).split(
+            [sum(WIDTHS), page.ROWS], 1
+        )
+        placing = sum(
+            cross_entropy(guess, spot, ignore_index=UNTAUGHT)
+            for guess, spot in zip((column, row), batch.spots.T, strict=True)
+        )
         following = batch.labels[:, 1:]
         said = self.model.lm_head(states[:, :-1][following != UNTAUGHT])
         saying = cross_entropy(said, following[following != UNTAUGHT])
         gazing = self._gaze.loss(batch)
-        return said, {"saying": saying, "seeing": seeing, "tagging": tagging, "gazing": gazing, "right": right}
+        losses = {"saying": saying, "seeing": seeing, "tagging": tagging, "gazing": gazing, "placing": placing}
+        return said, {**losses, "right": right}
 
 
 def exact(reader: Reader, lessons: Sequence[Lesson]) -> float:
@@ -163,7 +175,8 @@ class Training:
         lessons = [any_lesson(self.rng, self.reader.asked, boxes) for _ in range(pages)]
         _, losses = self.reader.say(self.reader.packer.batch(lessons))
         rate = self.rate * (0.5 + 0.5 * math.cos(math.pi * min(1.0, share))) + self.rate / 50
-        norm = self._learn(losses["saying"] + losses["seeing"] + losses["tagging"] + 0.3 * losses["gazing"], rate)
+        loss = losses["saying"] + losses["seeing"] + losses["tagging"] + 0.3 * (losses["gazing"] + losses["placing"])
+        norm = self._learn(loss, rate)
         return {**{name: loss.item() for name, loss in losses.items()}, "norm": norm}
 
     def _learn(self, loss: Tensor, rate: float) -> float:

@@ -196,7 +196,7 @@ def _amount(plain: str, at: int, body: str, taken: int, decimal: str | None) -> 
         return None
     lead = before["currency"] if before["currency"] and is_currency(before["currency"]) else None
     trail = after["currency"] if after["currency"] and is_currency(after["currency"]) else None
-    glued_before = lead is None and _PART_BEFORE.search(plain, max(0, at - 2), at)
+    glued_before = lead is None and _PART_BEFORE.search(plain, max(0, at - 2), at) and not _labelled(plain, at, body)
     glued_after = trail is None and plain[end : end + 1].isalpha()
     if glued_before or glued_after or _PART_AFTER.match(plain, end):
         return None
@@ -213,6 +213,11 @@ def _amount(plain: str, at: int, body: str, taken: int, decimal: str | None) -> 
     currency = code_of(lead) if lead else code_of(trail) if trail else None
     follows = after.end("currency") if trail and not lead else 0
     return Match(at if sign is None else sign, stop, value, currency, ""), follows
+
+
+def _labelled(plain: str, at: int, body: str) -> bool:
+    """Whether an amount with its cents is glued to its label: "Total:67.38"; without cents it may be an id."""
+    return at > 1 and plain[at - 1] == ":" and plain[at - 2].isalpha() and re.search(r"[.,][0-9]{2}$", body) is not None
 
 
 def _sign_at(plain: str, before: re.Match[str], currency: bool) -> int | None:

@@ -167,3 +167,10 @@ def test_plain_spaces_group_only_where_the_page_says_so() -> None:
 )
 def test_a_currency_is_named_only_where_it_is_sure(text: str, code: str | None) -> None:
     assert currency_of(text) == code
+
+
+def test_an_amount_may_be_glued_to_its_label() -> None:
+    values = [match.value for match in find_amounts("Total:67.38 Summe:1.234,50")]
+    assert values == [Decimal("67.38"), Decimal("1234.50")]
+    assert find_amounts("ID:4711 No:12") == []
+    assert find_amounts("12:30.50") == []

@@ -10,6 +10,7 @@ from docproc.core.errors import NotFound, UsageError
 from docproc.imaging.draw import draw
 from docproc.service.describe import answer_object
 from docproc.service.parts import Parts
+from docproc.service.work.restore import redraw
 from docproc.store import answers, documents, pages
 from docproc.store.answers import Current
 
@@ -76,5 +77,10 @@ def draw_page(parts: Parts, shown: Shown, number: int, target: Path) -> int:
         for box, current in boxes
         if box.page == chosen
     ]
+    if not parts.images.has(image):
+        with parts.database.read() as conn:
+            row = documents.by_ids(conn, {shown.document_id})[shown.document_id]
+        with parts.renderer() as renderer:
+            image = redraw(renderer, row, [chosen])[chosen].image
     draw(parts.images.path(image), labelled, target)
     return chosen

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from docproc.core.calibration import Calibration
 from docproc.core.confidence import confidence
-from docproc.core.errors import PageFailed
+from docproc.core.errors import NotFound, PageFailed
 from docproc.core.types import Answer, Completion, Page, Prompt, Reading
 from docproc.engines import Engine
 from docproc.service.work.attempt import Attempt, View
@@ -133,9 +133,9 @@ def complete(engine: Engine, prompts: Sequence[Prompt]) -> list[Said]:
     """A completion per prompt, or why that prompt alone failed. Raises EngineUnavailable."""
     try:
         return list(engine.complete(prompts))
-    except PageFailed as error:
-        if len(prompts) == 1:
-            return [error]
+    except (PageFailed, NotFound) as error:
+        if len(prompts) == 1:  # NotFound: the image went away between two looks
+            return [error if isinstance(error, PageFailed) else PageFailed(str(error), "render_error")]
     # One of several prompts broke the call; each is tried by itself, so that the others are not charged.
     return [said for prompt in prompts for said in complete(engine, [prompt])]
 

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from docproc.core.errors import PageFailed
 from docproc.core.merge import merge
 from docproc.core.questions import Question
 from docproc.core.types import Answer, Page, Prompt
+from docproc.imaging import Renderer
 from docproc.service.work.asking import Asked, Asker
 from docproc.service.work.items import Assignment, Item, answered
+from docproc.service.work.restore import restored
 from docproc.store import answers, pages
 from docproc.store.database import Database
 from docproc.store.results import Outcome
 
 
-def finish_document(database: Database, asker: Asker, assignment: Assignment, item: Item) -> Outcome:
-    """The document's answers, one per question. Raises EngineUnavailable."""
+def finish_document(
+    database: Database, renderer: Renderer, asker: Asker, assignment: Assignment, item: Item
+) -> Outcome:
+    """The document's answers, one per question. Raises EngineUnavailable, Unavailable."""
+    restore = partial(restored, database, renderer, item)
     try:
-        whole = _ask_whole(database, asker, assignment, item)
+        whole = _ask_whole(asker, assignment, map(restore, _chunks(database, assignment, item)))
     except PageFailed as error:
         return Outcome(item.task, "failed", code=error.code, error=str(error))
     merged = []
@@ -31,12 +37,12 @@ def finish_document(database: Database, asker: Asker, assignment: Assignment, it
     return answered(item, replace(whole, answers=(*whole.answers, *merged)))
 
 
-def _ask_whole(database: Database, asker: Asker, assignment: Assignment, item: Item) -> Asked:
+def _ask_whole(asker: Asker, assignment: Assignment, chunks: Iterator[tuple[Page, ...]]) -> Asked:
     """Questions of document scope, asked of at most `document_pages` pages at a time, so that memory stays flat."""
     asked = assignment.questions.document_questions
     told: dict[str, list[Answer]] = {question.key: [] for question in asked}
     total = Asked(())
-    for chunk in _chunks(database, assignment, item) if asked else ():
+    for chunk in chunks if asked else ():
         for prompt in _prompts(asked, chunk):
             (said,) = asker.ask([prompt], 0)
             if isinstance(said, PageFailed):

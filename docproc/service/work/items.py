@@ -27,10 +27,15 @@ class Item:
     asks: tuple[Question, ...]
     cached: dict[str, int]
     fresh: bool = False  # `stored` is not stored yet
+    redrawn: bool = False  # the image of `stored` was gone
 
 
 def stored_page(item: Item, rendered: Rendered, render: str) -> RenderedPage:
-    """What the renderer made of an item's page, in the form in which it is stored."""
+    """What the renderer made of an item's page, in the form in which it is stored; what is stored, where the image is
+    that one's.
+    """
+    if item.stored is not None and item.stored.page.image == rendered.image:
+        return item.stored
     page = Page(
         document=item.document.sha256,
         number=item.task.number,

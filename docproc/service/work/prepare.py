@@ -8,6 +8,7 @@ from pathlib import Path
 from docproc.service.work.items import Assignment, Item
 from docproc.store import answers, documents, pages
 from docproc.store.database import Database
+from docproc.store.documents import DocumentRow
 from docproc.store.tasks import Task
 
 
@@ -29,12 +30,17 @@ def prepare(database: Database, assignment: Assignment, claimed: Sequence[Task])
 
 
 def changed(item: Item) -> str | None:
-    """Why the document's file cannot be rendered as what it was when it was taken in, None where it can."""
-    path = Path(item.document.path)
+    """Why an item's file cannot be rendered as what it was when it was taken in, None where it can."""
+    return changed_file(item.document)
+
+
+def changed_file(document: DocumentRow) -> str | None:
+    """Why a document's file cannot be rendered as what it was when it was taken in, None where it can."""
+    path = Path(document.path)
     try:
         status = path.stat()
     except OSError as error:
         return f"{path}: cannot be read any more ({error.strerror}); put it back and run `docproc retry`"
-    if (status.st_size, status.st_mtime) != (item.document.bytes, item.document.modified):
+    if (status.st_size, status.st_mtime) != (document.bytes, document.modified):
         return f"{path}: has changed since it was taken in; run `docproc run` on it again"
     return None

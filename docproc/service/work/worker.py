@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from time import perf_counter
 
-from docproc.core.errors import EngineUnavailable, PageFailed
+from docproc.core.errors import PageFailed, Unavailable
 from docproc.core.types import Prompt
 from docproc.imaging import Renderer
 from docproc.imaging.values import Rendered
@@ -82,7 +82,7 @@ class Worker:
     def _start(self, item: Item) -> None:
         if item.task.number == 0:
             self._todo.put(item)
-        elif item.stored is not None:
+        elif item.stored is not None and not item.redrawn:
             self._rendered(item)
         elif (reason := changed(item)) is not None:
             self._fail(item, PageFailed(reason, "source_changed"))
@@ -97,7 +97,7 @@ class Worker:
         error = rendering.exception()
         if error is None:
             stored = stored_page(item, rendering.result(), self._assignment.render)
-            self._rendered(replace(item, stored=stored, fresh=True))
+            self._rendered(replace(item, stored=stored, fresh=stored is not item.stored))
         elif isinstance(error, PageFailed):
             self._fail(item, error)
         else:
@@ -130,10 +130,10 @@ class Worker:
         try:
             for item in batch:
                 if item.task.number == 0:
-                    self.loop.put(finish_document(self._database, self._asker, self._assignment, item))
+                    self.loop.put(finish_document(self._database, self._renderer, self._asker, self._assignment, item))
             self._ask_pages([item for item in batch if item.task.number > 0])
             self._away = 0
-        except EngineUnavailable:
+        except Unavailable:  # the engine, or the store that the images are in
             if self.loop.stopping:
                 return
             self._away += 1
@@ -144,12 +144,25 @@ class Worker:
             self.loop.release([item.task for item in batch], delay)
 
     def _ask_pages(self, items: list[Item]) -> None:
+        items = [item for item in items if not self._gone(item)]
+        if not items:
+            return
         prompts = [Prompt((item.stored.page,), item.asks) for item in items if item.stored is not None]
         for item, said in zip(items, self._asker.ask(prompts), strict=True):
             if isinstance(said, Asked):
                 self.loop.put(answered(item, said))
             else:
                 self._fail(item, said)
+
+    def _gone(self, item: Item) -> bool:
+        """Whether the page's image is gone, as `docproc gc` may have seen to; it is then rendered again, once."""
+        if item.stored is None or self._renderer.images.has(item.stored.page.image):
+            return False
+        if item.fresh or item.redrawn:
+            self._fail(item, PageFailed(f"its image {item.stored.page.image} was gone at once", "render_error"))
+        else:
+            self._start(replace(item, redrawn=True))
+        return True
 
     def _save(self, outcomes: Sequence[Outcome]) -> None:
         kept = self._database.insist(partial(results.save, fence=self._fence, outcomes=outcomes))

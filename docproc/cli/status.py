@@ -103,14 +103,14 @@ def _drawn(seen: Status) -> RenderableType:
         for job in seen.jobs
     ]
     queues = [
-        (row.stage, row.engine, row.ready, row.leased, "–" if row.oldest is None else duration(row.oldest))
+        (row.stage, row.engine, row.queue, row.ready, row.leased, "–" if row.oldest is None else duration(row.oldest))
         for row in seen.queues
     ]
     workers = [(row.worker, row.held, row.pages, f"{duration(row.seen)} ago") for row in seen.workers]
     failures = [(code, count) for code, count in seen.failures.items()]
     tables: tuple[tuple[str, tuple[str, ...], Sequence[tuple[object, ...]]], ...] = (
         ("jobs", ("job", "state", "set", "engine", "documents", "pages", "", "pages/s", "time left"), jobs),
-        ("queues", ("stage", "engine", "ready", "leased", "oldest"), queues),
+        ("queues", ("stage", "engine", "queue", "ready", "leased", "oldest"), queues),
         ("workers", ("worker", "held", "pages, last minute", "seen"), workers),
         ("failures, last hour", ("code", "tasks"), failures),
     )

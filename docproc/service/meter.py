@@ -14,7 +14,7 @@ class Meter(Protocol):
     """Told by a worker what it did. Any thread may call; no call waits for anything, and none fails."""
 
     def ended(self, state: str, pages: int = 1) -> None:
-        """Pages were stored in this state: answered, blank, failed, cancelled."""
+        """Pages were stored in this state: answered, blank, failed, cancelled; or rastered, and to be asked yet."""
 
     def tokens(self, shown: int, said: int) -> None:
         """An engine was shown and said so many tokens for pages that were stored."""

@@ -26,6 +26,7 @@ WINDOW = 60.0  # seconds that "last minute" means
 _CODES = frozenset(get_args(PageCode))
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
 _STATES = ("answered", "blank", "failed", "cancelled")
+_STORED = (*_STATES, "rastered")  # drawn, and to be asked yet: counted again when it is
 
 
 class Counters:
@@ -54,7 +55,7 @@ class Counters:
             "docproc_engine_away", "Calls of this process that found the engine away", registry=registry
         )
         # A series that appears with its first event hides that event from `rate`.
-        for state in _STATES:
+        for state in _STORED:
             self._pages.labels(state)
         for direction in ("in", "out"):
             self._tokens.labels(direction)
@@ -194,13 +195,14 @@ def _client() -> ModuleType:
 
 def _queued(queues: list[status.QueueRow]) -> Iterator[Metric]:
     counts = [
-        ((q.stage, state, q.engine), float(n))
+        ((q.stage, state, q.engine, q.queue), float(n))
         for q in queues
         for state, n in (("ready", q.ready), ("leased", q.leased))
     ]
-    yield _gauge("docproc_tasks", "Unfinished tasks", ["stage", "state", "engine"], counts)
-    ages = [((row.stage, row.engine), row.oldest or 0.0) for row in queues]
-    yield _gauge("docproc_oldest_ready_seconds", "Age of the oldest ready task", ["stage", "engine"], ages)
+    yield _gauge("docproc_tasks", "Unfinished tasks", ["stage", "state", "engine", "queue"], counts)
+    ages = [((q.stage, q.engine, q.queue), q.oldest or 0.0) for q in queues]
+    labels = ["stage", "engine", "queue"]
+    yield _gauge("docproc_oldest_ready_seconds", "Age of the oldest ready task", labels, ages)
 
 
 def _lately(rows: list[status.DoneRow]) -> Iterator[Metric]:

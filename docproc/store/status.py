@@ -6,13 +6,16 @@ long ago costs nothing. Ages are seconds by the database's clock, like the times
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, Subquery, case, func, select, text
+from sqlalchemy import Connection, Subquery, case, func, select
 
 from docproc.store.clock import now
 from docproc.store.tables import (
+    FAILED,
+    INLINE,
     LEASED,
+    OPEN,
     READY,
     UNFINISHED,
     documents,
@@ -23,20 +26,20 @@ from docproc.store.tables import (
     tasks,
 )
 
-FAILED = text("state = 'failed'")
 QUARANTINED = "worker_lost"  # the code of pages that were in hand too often when their worker died
 
 
 @dataclass(frozen=True, slots=True)
 class QueueRow:
-    """Tasks of one stage for one engine. `oldest` is for how long the first of them could have been claimed, None where
-    none is ready.
+    """Tasks of one stage for one engine, of jobs of one queue. `oldest` is for how long the first of them could have
+    been claimed, None where none is ready.
 
     A task counts from `available_at`, or from when its job was created where that is later.
     """
 
     stage: str
     engine: str
+    queue: str
     ready: int
     leased: int
     oldest: float | None
@@ -91,26 +94,28 @@ def queues(conn: Connection) -> list[QueueRow]:
         .group_by(*grouped)
         .subquery()
     )
-    held = select(*grouped[:2], func.count().label("tasks")).where(LEASED).group_by(*grouped[:2]).subquery()
+    held = select(*grouped, func.count().label("tasks")).where(LEASED).group_by(*grouped).subquery()
     since = case((jobs.c.created_at > ready.c.available, jobs.c.created_at), else_=ready.c.available)
+    queue = func.coalesce(jobs.c.queue, INLINE)
     waiting = (
-        select(ready.c.stage, engines.c.name, func.sum(ready.c.tasks), now() - func.min(since))
+        select(ready.c.stage, engines.c.name, queue, func.sum(ready.c.tasks), now() - func.min(since))
         .join(engines, engines.c.id == ready.c.engine_id)
         .outerjoin(jobs, jobs.c.id == ready.c.job_id)
-        .group_by(ready.c.stage, engines.c.name)
+        .group_by(ready.c.stage, engines.c.name, jobs.c.queue)
     )
     working = (
-        select(held.c.stage, engines.c.name, func.sum(held.c.tasks))
+        select(held.c.stage, engines.c.name, queue, func.sum(held.c.tasks))
         .join(engines, engines.c.id == held.c.engine_id)
-        .group_by(held.c.stage, engines.c.name)
+        .outerjoin(jobs, jobs.c.id == held.c.job_id)
+        .group_by(held.c.stage, engines.c.name, jobs.c.queue)
     )
-    counted = {(stage, name): (int(count), max(0.0, age)) for stage, name, count, age in conn.execute(waiting)}
-    leased = {(stage, name): int(count) for stage, name, count in conn.execute(working)}
-    rows = []
-    for stage, name in sorted({*counted, *leased}):
-        count, oldest = counted.get((stage, name), (0, None))
-        rows.append(QueueRow(stage, name, count, leased.get((stage, name), 0), oldest))
-    return rows
+    found: dict[tuple[str, str, str], QueueRow] = {}
+    for stage, engine, name, count, age in conn.execute(waiting):
+        found[stage, engine, name] = QueueRow(stage, engine, name, int(count), 0, max(0.0, age))
+    for stage, engine, name, count in conn.execute(working):
+        row = found.get((stage, engine, name), QueueRow(stage, engine, name, 0, 0, None))
+        found[stage, engine, name] = replace(row, leased=int(count))
+    return [found[key] for key in sorted(found)]
 
 
 def leases(conn: Connection) -> list[LeaseRow]:
@@ -167,7 +172,7 @@ def open_jobs(conn: Connection) -> list[OpenJob]:
         select(jobs.c.id, jobs.c.state, question_sets.c.name, engines.c.name, now() - jobs.c.created_at)
         .join(question_sets, question_sets.c.id == jobs.c.set_id)
         .join(engines, engines.c.id == jobs.c.engine_id)
-        .where(jobs.c.finished_at.is_(None))
+        .where(OPEN)
         .order_by(jobs.c.id)
     )
     rows = conn.execute(found).all()
@@ -185,11 +190,11 @@ def open_jobs(conn: Connection) -> list[OpenJob]:
 
 def count_open(conn: Connection) -> int:
     """How many jobs have not ended."""
-    return conn.execute(select(func.count()).where(jobs.c.finished_at.is_(None))).scalar_one()
+    return conn.execute(select(func.count()).select_from(jobs).where(OPEN)).scalar_one()
 
 
 _ENDED = ("answered", "blank", "failed", "cancelled")
-_OPEN = select(jobs.c.id).where(jobs.c.finished_at.is_(None))
+_OPEN = select(jobs.c.id).where(OPEN)
 
 
 def _before(conn: Connection, seconds: float) -> float:

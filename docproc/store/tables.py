@@ -196,6 +196,8 @@ LEASED = text("state = 'leased'")
 UNFINISHED = text("state IN ('waiting', 'ready', 'leased')")
 SUSPECT = text("state = 'ready' AND crashes > 0")  # its worker died: nearly none
 OPEN = text("state IN ('queued', 'running', 'paused', 'cancelling')")
+FINISHED = text("finished_at IS NOT NULL")
+FAILED = text("state = 'failed'")
 for _name, _where in (("ix_tasks_ready", READY), ("ix_tasks_suspect", SUSPECT)):
     Index(_name, tasks.c.stage, tasks.c.job_id, tasks.c.id, sqlite_where=_where, postgresql_where=_where)
 Index("ix_jobs_open", jobs.c.priority.desc(), jobs.c.served_at, jobs.c.id, sqlite_where=OPEN, postgresql_where=OPEN)
@@ -209,6 +211,9 @@ Index(
     sqlite_where=UNFINISHED,
     postgresql_where=UNFINISHED,
 )
+# What was finished lately, and what failed with which code: rates and failures cost nothing of what was done long ago.
+Index("ix_tasks_finished", tasks.c.finished_at, sqlite_where=FINISHED, postgresql_where=FINISHED)
+Index("ix_tasks_failed", tasks.c.error_code, tasks.c.finished_at, sqlite_where=FAILED, postgresql_where=FAILED)
 
 # Every answer that an engine ever gave. The same question of the same page by the same engine is one row.
 answers = Table(

@@ -260,6 +260,7 @@ def _take_back(conn: Connection, which: ColumnElement[bool]) -> int:
         "crashes": tasks.c.crashes + 1,
         "error_code": case((lost, "worker_lost"), else_=None),
         "error": case((lost, reason), else_=None),
+        "finished_at": case((lost, now()), else_=None),
         "lease_token": None,
         "lease_until": None,
         "worker": None,

@@ -24,7 +24,7 @@ from docproc.engines.openai.settings import read_settings as read_openai
 from docproc.engines.qwen.settings import read_settings as read_qwen
 from tests.ops.compose import PASSWORDS, ROOT, Missing, raw, services, variables
 
-OURS = ("migrate", "raster", "ocr", "gpu", "openai", "docproc")
+OURS = ("migrate", "raster", "ocr", "gpu", "openai", "metrics", "docproc")
 WORKERS = ("raster", "ocr", "gpu", "openai")
 SECONDS = {"s": 1, "m": 60}
 SERVICES = services()
@@ -144,21 +144,33 @@ def test_a_service_reaches_the_servers_where_they_listen(name: str) -> None:
     assert "data" in SERVICES[name]["networks"]
 
 
-def test_no_port_is_published() -> None:
-    assert not [name for name, service in SERVICES.items() if service.get("ports")]
+def test_only_the_metrics_are_published_and_only_to_this_machine() -> None:
+    published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
+    listening = option(SERVICES["metrics"]["command"], "--serve")
+    assert listening == "0.0.0.0:9464"
+    assert published == {"metrics": ["127.0.0.1:9464:9464"]}
+    assert "//127.0.0.1:9464/metrics" in SERVICES["metrics"]["healthcheck"]["test"][-1]
     assert raw()["networks"]["data"]["internal"] is True
     assert SERVICES["postgres"]["networks"] == SERVICES["redis"]["networks"] == ["data"]
 
 
-@pytest.mark.parametrize("name", ["migrate", "docproc"])
+@pytest.mark.parametrize("name", ["migrate", "metrics", "docproc"])
 def test_what_docproc_is_told_is_one_of_its_commands(name: str) -> None:
     service = SERVICES[name]
     assert service["entrypoint"] == ["docproc"]
     command: Any = typer.main.get_command(app)
-    for word in service["command"]:
-        assert isinstance(command, TyperGroup)
-        command = command.commands[word]
-    assert not isinstance(command, TyperGroup)
+    words = list(service["command"])
+    while isinstance(command, TyperGroup):
+        command = command.commands[words.pop(0)]
+    command.make_context(name, words)  # raises where an option is none of its own
+
+
+def test_all_submit_to_the_fleet_and_log_lines_of_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in OURS:
+        with environment(monkeypatch, name):
+            settings = config.load()
+            assert (settings.queue, settings.log) == ("celery", "json")
+            assert bool(settings.metrics) == (name in WORKERS)
 
 
 def test_every_queue_has_workers_without_a_profile() -> None:
@@ -218,7 +230,6 @@ def test_a_service_cannot_change_its_own_files_nor_become_more_than_it_is(name: 
 @pytest.mark.parametrize("name", WORKERS)
 def test_a_worker_has_the_time_to_end_what_it_has_in_hand(name: str) -> None:
     assert seconds(SERVICES[name]["stop_grace_period"]) > 60
-    assert SERVICES[name]["environment"]["REMAP_SIGTERM"] == "SIGQUIT"
     assert SERVICES[name]["init"] is True
 
 

@@ -36,7 +36,7 @@ def status(
 def _look(parts: Parts) -> Status:
     from docproc.service.status import measure
 
-    return measure(parts)
+    return measure(parts.database)
 
 
 def _watch(parts: Parts, as_json: bool) -> None:

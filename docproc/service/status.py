@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from docproc.service.parts import Parts
 from docproc.store import status
+from docproc.store.database import Database
 from docproc.store.status import DoneRow, LeaseRow, OpenJob, QueueRow
 
 WINDOW = 60.0  # seconds over which rates are measured
@@ -70,9 +70,9 @@ class Status:
         return {name: _rounded(value) for name, value in asdict(self).items()}
 
 
-def measure(parts: Parts, lease: float = LEASE) -> Status:
+def measure(database: Database, lease: float = LEASE) -> Status:
     """Where the work stands now. `lease` is how long a renewed lease lasts. Raises Unavailable."""
-    with parts.database.read() as conn:
+    with database.read() as conn:
         opened, done = status.open_jobs(conn), status.done(conn, WINDOW)
         queues, leases = status.queues(conn), status.leases(conn)
         failures, quarantined = status.failures(conn, FAILURES), status.quarantined(conn)

@@ -10,6 +10,7 @@ from docproc import __version__
 from docproc.cli.calibrate import calibrate
 from docproc.cli.database import database
 from docproc.cli.doctor import doctor
+from docproc.cli.gc import gc
 from docproc.cli.jobs import jobs, retry
 from docproc.cli.metrics import metrics
 from docproc.cli.questions import questions
@@ -29,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (run, show, sql, export, find, calibrate, jobs, status, retry, metrics, doctor):
+for command in (run, show, sql, export, find, calibrate, jobs, status, retry, gc, metrics, doctor):
     app.command()(command)
 app.add_typer(questions, name="questions")
 app.add_typer(database, name="db")

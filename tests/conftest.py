@@ -56,10 +56,15 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite:///{path}"
     else:
-        url: str = request.getfixturevalue("postgres_kept")
-        yield url
-        with psycopg.connect(url, autocommit=True) as conn:
-            conn.execute(EMPTY)
+        yield request.getfixturevalue("postgres_url")
+
+
+@pytest.fixture
+def postgres_url(postgres_kept: str) -> Iterator[str]:
+    """The URL of an empty PostgreSQL database with docproc's schema."""
+    yield postgres_kept
+    with psycopg.connect(postgres_kept, autocommit=True) as conn:
+        conn.execute(EMPTY)
 
 
 @pytest.fixture

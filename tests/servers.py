@@ -147,7 +147,7 @@ def _start(binaries: Path, folder: Path) -> subprocess.Popen[bytes]:
     command: list[str | Path] = [binaries / "postgres", "-D", data, "-k", folder, *settings]
     with log.open("ab") as output:
         # One system call between fork and exec, and no threads yet.
-        who["preexec_fn"] = _die_with_parent
+        who["preexec_fn"] = die_with_parent
         server: subprocess.Popen[bytes] = subprocess.Popen(command, stdout=output, stderr=output, **who)
     _wait(server, folder, log)
     return server
@@ -159,7 +159,7 @@ def _group() -> int:
     return pwd.getpwnam(UNPRIVILEGED).pw_gid
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """In the child: when the tests are killed, the server ends too (Linux's PR_SET_PDEATHSIG)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGQUIT)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from docproc.core.errors import Rejected
 from docproc.imaging import Renderer
+from docproc.imaging.store import ImageStore
 from docproc.imaging.values import Probe
 from docproc.store import documents
 from docproc.store.database import Database
@@ -36,19 +37,24 @@ _Probing = tuple[_Seen | DocumentResult, Future[Probe] | None]
 
 
 def ingest(
-    database: Database, renderer: Renderer, pool: Executor, target: Target, paths: Iterable[Path]
+    database: Database,
+    renderer: Renderer,
+    pool: Executor,
+    target: Target,
+    paths: Iterable[Path],
+    keep: ImageStore | None = None,
 ) -> Iterator[int]:
     """Enter every file into the job; yield how many were entered, batch by batch.
 
     Files are hashed and probed ahead of those that are entered, a bounded number at a time; what is ready is entered in
-    one transaction.
+    one transaction. `keep` is where their bytes are kept, before they are entered.
     """
     looking: deque[_Looking] = deque()
     probing: deque[_Probing] = deque()
     source = iter(paths)
     while True:
         while len(looking) < _AHEAD and (path := next(source, None)) is not None:
-            looking.append((path, pool.submit(_look, path)))
+            looking.append((path, pool.submit(_look, path, keep)))
         if looking and len(probing) < _AHEAD:
             probing.extend(_start_probes(database, renderer, _looked(looking)))
         elif probing:
@@ -74,12 +80,14 @@ def _probed(probing: deque[_Probing]) -> Iterator[_Probing]:
         yield probing.popleft()
 
 
-def _look(path: Path) -> _Seen:
+def _look(path: Path, keep: ImageStore | None) -> _Seen:
     digest = hashlib.sha256()
     status = path.stat()
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
             digest.update(block)
+    if keep is not None:
+        keep.put_source(path, digest.hexdigest())
     return _Seen(path.absolute(), digest.hexdigest(), status.st_size, status.st_mtime)
 
 
@@ -92,13 +100,19 @@ def _start_probes(database: Database, renderer: Renderer, looked: Iterator[_Look
                 seen = looking.result()
             except OSError as error:
                 message = f"{path}: cannot be read: {error.strerror}; check that it exists and that you may read it"
-                result = DocumentResult(str(path), None, None, "rejected:unreadable", "failed", message)
-                probing.append((result, None))
+                probing.append((_unreadable(path, message), None))
+                continue
+            except Rejected as error:
+                probing.append((_unreadable(path, str(error)), None))
                 continue
             known = documents.find(conn, seen.sha256)
             good = known is not None and known.rejected is None
             probing.append((seen, None if good else renderer.probe(seen.path)))
     return probing
+
+
+def _unreadable(path: Path, message: str) -> DocumentResult:
+    return DocumentResult(str(path), None, None, "rejected:unreadable", "failed", message)
 
 
 def _entry(seen: _Seen | DocumentResult, probing: Future[Probe] | None) -> Entry | DocumentResult:

@@ -24,6 +24,23 @@ class Opened:
     record: Record
 
 
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A renderer alone, for who asks no engine; and what counts."""
+
+    renderer: Renderer
+    record: Record
+
+
+@contextmanager
+def drawing(parts: Parts) -> Iterator[Drawing]:
+    """What draws pages; closed at the end."""
+    with ExitStack() as stack:
+        renderer = parts.renderer()
+        stack.callback(renderer.close)
+        yield Drawing(renderer, Record(stack.enter_context(parts.meter())))
+
+
 @contextmanager
 def opened(parts: Parts, engine_name: str) -> Iterator[Opened]:
     """The engine of that name with all that belongs to it; closed at the end."""

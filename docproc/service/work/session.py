@@ -4,34 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from concurrent.futures import Future
 
 from docproc.imaging import Renderer
 from docproc.service.events import Event, Finished, Progress
 from docproc.service.work.asking import Asker
 from docproc.service.work.claims import JobClaims
-from docproc.service.work.ingest import ingest
+from docproc.service.work.intake import Intake, intake_pool
 from docproc.service.work.items import Assignment
 from docproc.service.work.record import Record
 from docproc.service.work.watch import Watch
 from docproc.service.work.worker import Worker
-from docproc.sources.files import Skipped, files
 from docproc.store import jobs
 from docproc.store.database import Database
 from docproc.store.intake import Target
 
 _BEAT = 0.1  # seconds between two looks at the progress
-_HASHING = 4  # files that are hashed at a time
-
-
-@dataclass(slots=True)
-class _Intake:
-    """How far the taking in of files is; written by one thread, read by another."""
-
-    seen: int = 0
-    stop: bool = False
-    skipped: Skipped = field(default_factory=Skipped)
 
 
 class Session:
@@ -47,17 +35,18 @@ class Session:
         record: Record | None = None,
     ) -> None:
         self._database, self._renderer, self._asker = database, renderer, asker
-        self._assignment, self._job_id = assignment, job_id
+        self._job_id = job_id
         claims = JobClaims(job_id, assignment.first_choice)
         self._worker = Worker(database, renderer, asker, assignment, claims, record)
         self._watch = Watch(database, job_id, assignment)
-        self._intake = _Intake()
+        target = Target(job_id, assignment.set_id, assignment.engine_id, assignment.first_choice)
+        self._intake = Intake(database, renderer, target)
         self._began = time.monotonic()
 
     def work(self, paths: Sequence[str]) -> Iterator[Event]:
         """Take in `paths` and work until every document of the job has ended."""
-        with ThreadPoolExecutor(1 + _HASHING, "docproc-intake") as pool:
-            taking = pool.submit(self._take_in, pool, paths)
+        with intake_pool() as pool:
+            taking = self._intake.start(pool, paths)
             self._worker.start()
             try:
                 yield from self._until_done(taking)
@@ -67,22 +56,13 @@ class Session:
                 self._renderer.close()
                 raise
             finally:
-                self._intake.stop = True
+                self._intake.stop()
                 self._worker.stop()
         with self._database.write() as conn:
             jobs.close(conn, self._job_id)
         pages = dict(self._worker.counts)
         skipped = dict(self._intake.skipped.by_suffix)
         yield Finished(self._job_id, self._seconds(), dict(self._watch.statuses), pages, skipped)
-
-    def _take_in(self, pool: ThreadPoolExecutor, paths: Sequence[str]) -> None:
-        assignment = self._assignment
-        target = Target(self._job_id, assignment.set_id, assignment.engine_id, assignment.first_choice)
-        found = files(paths, self._intake.skipped)
-        for entered in ingest(self._database, self._renderer, pool, target, found):
-            self._intake.seen += entered
-            if self._intake.stop:
-                return
 
     def _until_done(self, taking: Future[None]) -> Iterator[Event]:
         while True:

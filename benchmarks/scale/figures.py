@@ -60,14 +60,14 @@ FIGURES = (
     Figure(
         "database_share", 0.5, "", "of that to be counted on, beside claims, queries and vacuum", "assumed", "judgement"
     ),
-    Figure("database_bytes", 18_342.0, "bytes", "a page takes in PostgreSQL", "measured", "`rows`, the table below"),
+    Figure("database_bytes", 16_433.0, "bytes", "a page takes in PostgreSQL", "measured", "`rows`, the table below"),
     Figure("bloat", 1.3, "", "room for dead rows and half-full pages", "assumed", "judgement"),
     Figure("hot_days", 7.0, "days", "that rows stay in PostgreSQL before they are archived", "assumed", "a choice"),
     Figure(
         "database_tb", 2.0, "TB", "that one PostgreSQL should hold", "assumed", "restored in hours, vacuumed in a night"
     ),
     Figure(
-        "parquet_bytes", 600.0, "bytes", "a page's answers take in Parquet", "measured", "`rows`: zstd, every column"
+        "parquet_bytes", 561.0, "bytes", "a page's answers take in Parquet", "measured", "`rows`: zstd, every column"
     ),
     Figure(
         "image_bytes",
@@ -94,6 +94,14 @@ FIGURES = (
         "measured",
         "Celery 5.7, Redis 7, 2 cores",
     ),
+    Figure(
+        "redis_pushes",
+        26_000.0,
+        "pushes/s",
+        "into Redis by one client",
+        "measured",
+        "redis-benchmark, Redis 7.0, load 6",
+    ),
     Figure("bell_cpu_ms", 1.6, "core ms", "for a message that a worker takes", "measured", "Celery 5.7: 0.9 to 1.6"),
 )
 
@@ -107,22 +115,22 @@ LIMITS = (
 )
 REFERENCE = "Qwen3-VL-4B"  # the model of the compose file, shown an overview and close-ups
 
-# Measured by `python -m benchmarks.scale rows`: 2,000 pages in documents of 10.
+# Measured by `python -m benchmarks.scale rows`: 8,000 pages in documents of 10.
 POSTGRESQL = (
-    Weight("page_texts", 6308, 2859, 1.0),
-    Weight("pages", 4387, 33, 1.0),
-    Weight("answers", 2478, 487, 8.8),
-    Weight("current_answers", 770, 373, 8.8),
-    Weight("tasks", 225, 262, 1.1),
-    Weight("documents", 53, 29, 0.1),
-    Weight("job_documents", 37, 41, 0.1),
+    Weight("page_texts", 6266, 1190, 1.0),
+    Weight("pages", 4356, 25, 1.0),
+    Weight("answers", 2464, 475, 8.8),
+    Weight("current_answers", 753, 369, 8.8),
+    Weight("tasks", 210, 230, 1.1),
+    Weight("documents", 36, 17, 0.1),
+    Weight("job_documents", 18, 24, 0.1),
 )
 SQLITE = (
-    Weight("page_texts", 4106, 1329, 1.0),
-    Weight("pages", 4108, 14, 1.0),
-    Weight("answers", 2032, 143, 8.8),
-    Weight("current_answers", 520, 0, 8.8),
-    Weight("tasks", 78, 45, 1.1),
-    Weight("documents", 29, 10, 0.1),
-    Weight("job_documents", 10, 12, 0.1),
+    Weight("page_texts", 4103, 1148, 1.0),
+    Weight("pages", 4106, 14, 1.0),
+    Weight("answers", 2043, 153, 8.8),
+    Weight("current_answers", 529, 0, 8.8),
+    Weight("tasks", 75, 36, 1.1),
+    Weight("documents", 26, 9, 0.1),
+    Weight("job_documents", 9, 12, 0.1),
 )

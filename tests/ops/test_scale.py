@@ -69,6 +69,16 @@ def test_databases_are_enough_for_the_commits_and_for_the_rows() -> None:
     assert longer.databases > fleet.databases
 
 
+def test_the_prose_says_what_the_model_says() -> None:
+    large = model.fleet(GIVEN, 10**10, 30, model.reference())
+    assert f"{large.databases} of them share the work" in PAGE
+    assert f"some {round(large.gpus / large.databases, -1):.0f} GPUs" in PAGE
+    a_page = GIVEN["database_bytes"] * GIVEN["bloat"]
+    assert f"{a_page / 1e3:.0f} KB a page, {a_page / 1e4:.1f} TB a month" in PAGE
+    assert f"take {GIVEN['parquet_bytes']:.0f} bytes" in PAGE
+    assert f"**Pages stored**: {GIVEN['database_pages']:.0f} a second" in PAGE
+
+
 def test_rows_do_not_outnumber_the_pages() -> None:
     short = model.fleet(GIVEN, 10**6, 1, model.reference())
     assert short.rows_gb == pytest.approx(1e6 * GIVEN["database_bytes"] * GIVEN["bloat"] / 1e9)

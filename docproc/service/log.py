@@ -29,7 +29,7 @@ Event = Literal[
 ]
 LOGGER = "docproc"
 LONGEST = 200  # characters of a word
-_LEVELS: dict[Event, int] = {
+LEVELS: dict[Event, int] = {
     "page_failed": logging.WARNING,
     "page_retried": logging.DEBUG,
     "lease_lost": logging.WARNING,
@@ -67,7 +67,7 @@ class Fields(Place, total=False):
 
 def tell(event: Event, **fields: Unpack[Fields]) -> None:
     """Log one event, at the level that belongs to it."""
-    level = _LEVELS.get(event, logging.INFO)
+    level = LEVELS.get(event, logging.INFO)
     logger = logging.getLogger(LOGGER)
     if logger.isEnabledFor(level):
         known = {name: value for name, value in fields.items() if name in Fields.__annotations__}

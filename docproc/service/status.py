@@ -19,8 +19,9 @@ LEASE = 60.0  # seconds that a worker's lease lasts when it was just renewed
 class JobStatus:
     """An open job. `rate` is its pages per second over the last minute, or since it began where that is shorter.
 
-    None: no page of it was finished in that time. `eta`: seconds until its last page at that rate, None where there is
-    no rate to go by, or no page left (then the documents' own steps are being done, or files are still being read).
+    None: no page of it was finished in that time. A page that several jobs wait for counts for the one that has it.
+    `eta`: seconds until its last page at that rate, None where there is no rate to go by, where it is not running, and
+    where no page is left (then the documents' own steps are being done, or files are still being taken in).
     """
 
     job: int
@@ -33,6 +34,7 @@ class JobStatus:
     succeeded: int
     partial: int
     failed: int
+    cancelled: int
     pages: int
     pages_ended: int
     rate: float | None
@@ -99,14 +101,15 @@ def _job(row: OpenJob, done: Sequence[DoneRow]) -> JobStatus:
         engine=row.engine,
         age=row.age,
         documents=row.documents,
-        documents_ended=row.succeeded + row.partial + row.failed,
+        documents_ended=row.succeeded + row.partial + row.failed + row.cancelled,
         succeeded=row.succeeded,
         partial=row.partial,
         failed=row.failed,
+        cancelled=row.cancelled,
         pages=row.pages,
         pages_ended=max(0, row.pages - row.left),
         rate=rate,
-        eta=row.left / rate if rate and row.left else None,
+        eta=row.left / rate if rate and row.left and row.state == "running" else None,
     )
 
 

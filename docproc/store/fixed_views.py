@@ -146,6 +146,7 @@ def _document_list(dialect: Dialect) -> View:
         "meta": "d.meta",
         "created": moment(dialect, "d.created_at"),
         "document": "d.sha256",
+        "id": "d.id",  # as log lines name it
     }
     return _view(columns, "FROM documents d")
 

@@ -80,6 +80,7 @@ class OpenJob:
     succeeded: int
     partial: int
     failed: int
+    cancelled: int
     pages: int
     left: int
 
@@ -182,7 +183,7 @@ def open_jobs(conn: Connection) -> list[OpenJob]:
     opened = []
     for job_id, state, set_name, engine, age in rows:
         of_job = {status: count for (job, status), count in statuses.items() if job == job_id}
-        ended = [of_job.get(status, 0) for status in ("succeeded", "partial", "failed")]
+        ended = [of_job.get(status, 0) for status in ("succeeded", "partial", "failed", "cancelled")]
         counts = (sum(of_job.values()), *ended, pages.get(job_id, 0), left.get(job_id, 0))
         opened.append(OpenJob(job_id, state, set_name, engine, max(0.0, age), *counts))
     return opened

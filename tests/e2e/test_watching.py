@@ -54,6 +54,7 @@ def test_log_lines_name_job_document_and_page(shell: Shell) -> None:
     submitted, failed, finished = (events[name] for name in ("job_submitted", "page_failed", "job_finished"))
     assert (submitted["job"], submitted["question_set"], submitted["engine"]) == (1, "letters", "scripted")
     assert (failed["document"], failed["page"], failed["code"], failed["level"]) == (1, 2, "engine_error", "warning")
+    assert shell.rows(f"select file from document_list where id = {failed['document']}") == [{"file": "a.pdf"}]
     assert (finished["job"], finished["pages"], finished["failed"]) == (1, 2, 1)
 
 

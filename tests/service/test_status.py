@@ -72,6 +72,14 @@ def test_a_job_whose_pages_are_all_finished_has_no_time_left_to_tell(database: D
     assert job.eta is None
 
 
+def test_a_job_that_is_paused_has_no_time_left_to_tell(database: Database) -> None:
+    _job(database, 90, 30, 1000.0)
+    with database.write() as conn:
+        conn.execute(update(job_table).values(state="paused"))
+    (job,) = measure(database).jobs
+    assert (job.state, job.eta) == ("paused", None)
+
+
 def test_a_worker_is_told_that_holds_tasks_or_finished_some_in_the_last_minute(database: Database) -> None:
     job_id = _job(database, 5, 2, 100.0)
     with database.write() as conn:

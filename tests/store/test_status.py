@@ -13,6 +13,7 @@ from docproc.store import documents, jobs, sets, status, tasks
 from docproc.store.clock import now
 from docproc.store.database import Database
 from docproc.store.documents import DocumentRow
+from docproc.store.tables import job_documents
 from docproc.store.tables import jobs as job_table
 from docproc.store.tables import tasks as table
 from docproc.store.tasks import Key, Task
@@ -166,6 +167,16 @@ def test_an_open_job_tells_its_documents_and_pages(database: Database, job: jobs
         (row,) = status.open_jobs(conn)
     assert (row.id, row.set_name, row.engine, row.documents, row.succeeded) == (job.id, "letters", "scripted", 2, 0)
     assert (row.pages, row.left) == (5, 4)
+
+
+def test_cancelled_documents_have_ended(database: Database, job: jobs.JobRef) -> None:
+    _document(database, job, 2)
+    with database.write() as conn:
+        conn.execute(update(job_documents).values(state="done", status="cancelled"))
+        conn.execute(update(table).values(state="cancelled", finished_at=now()))
+    with database.read() as conn:
+        (row,) = status.open_jobs(conn)
+    assert (row.documents, row.cancelled, row.pages, row.left) == (1, 1, 2, 0)
 
 
 def test_jobs_that_wait_for_the_same_pages_both_tell_them(database: Database, job: jobs.JobRef) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
 from docproc.store.clock import now
 from docproc.store.tables import documents
+from docproc.store.upsert import insert_or
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +81,10 @@ def put(conn: Connection, row: DocumentRow) -> int:
     if known is not None:
         conn.execute(update(documents).where(documents.c.id == known).values(values))
         return int(known)
-    result = conn.execute(
-        insert(documents).values(sha256=row.sha256, created_at=now(), **values).returning(documents.c.id)
-    )
-    return int(result.scalar_one())
+    # Two submits of the same bytes may get here at once.
+    fresh = insert_or(conn.dialect.name, documents).values(sha256=row.sha256, created_at=now(), **values)
+    kept = fresh.on_conflict_do_update(index_elements=["sha256"], set_=values).returning(documents.c.id)
+    return int(conn.execute(kept).scalar_one())
 
 
 def moved(conn: Connection, document_id: int, path: str, modified: float) -> None:

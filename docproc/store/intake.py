@@ -57,6 +57,7 @@ def _enter(conn: Connection, target: Target, entry: Entry) -> None:
         jobs.add_rejected(conn, target.job_id, result)
         return
     key = Key(document_id, target.set_id, target.engine_id)
-    jobs.add_document(conn, target.job_id, entry.path, key)
+    if not jobs.add_document(conn, target.job_id, entry.path, key):
+        return
     tasks.plan(conn, key, row.page_count, target.job_id)
     jobs.settle(conn, [key], target.first_choice)  # an earlier job may have done all of its work

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, case, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, delete, exists, func, insert, or_, select, update
 
 from docproc.store import pages, tasks
 from docproc.store.clock import now
-from docproc.store.tables import documents, engines, job_documents, jobs
+from docproc.store.tables import INLINE, OPEN_STATES, documents, engines, in_state, job_documents, jobs
 from docproc.store.tables import tasks as task_table
 from docproc.store.tasks import Key
 from docproc.store.upsert import upsert
+
+CANCELLED = {"outcome": "cancelled", "status": "cancelled", "message": "the job was cancelled"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +48,23 @@ class DocumentResult:
     message: str
 
 
-def create(conn: Connection, set_id: int, engine_id: int) -> int:
-    """Open a job."""
-    values = insert(jobs).values(state="running", set_id=set_id, engine_id=engine_id, created_at=now())
-    return int(conn.execute(values.returning(jobs.c.id)).scalar_one())
+def create(conn: Connection, set_id: int, engine_id: int, queue: str = INLINE, priority: int = 0) -> int:
+    """Open a job; one of a fleet ends once it is sealed (`states.seal`)."""
+    started = {"state": "running", "started_at": now()} if queue == INLINE else {"state": "queued"}
+    values = insert(jobs).values(set_id=set_id, engine_id=engine_id, queue=queue, priority=priority, created_at=now())
+    return int(conn.execute(values.values(started).returning(jobs.c.id)).scalar_one())
 
 
-def add_document(conn: Connection, job_id: int, path: str, key: Key) -> None:
-    """Enter an accepted document; it is done when its tasks are."""
+def add_document(conn: Connection, job_id: int, path: str, key: Key) -> bool:
+    """Enter an accepted document; it is done when its tasks are. False: the job is cancelled, and with it the document.
+
+    The job may be cancelled while its files are still being taken in.
+    """
+    # Locked, so that a cancelling waits for this document, or this document sees it.
+    job = select(jobs.c.state).where(jobs.c.id == job_id).with_for_update(read=True)
+    if conn.execute(job).scalar_one() in ("cancelling", "cancelled"):
+        add_rejected(conn, job_id, DocumentResult(path, None, key.document_id, *CANCELLED.values()))
+        return False
     row = {
         "job_id": job_id,
         "path": path,
@@ -66,6 +77,7 @@ def add_document(conn: Connection, job_id: int, path: str, key: Key) -> None:
         "message": "",
     }
     upsert(conn, job_documents, ("job_id", "path"), [row])
+    return True
 
 
 def add_rejected(conn: Connection, job_id: int, result: DocumentResult) -> None:
@@ -95,9 +107,11 @@ def settle(conn: Connection, keys: Iterable[Key], first_choice: str) -> None:
     """
     for key in keys:
         state, code, error = tasks.document_step(conn, key)
-        if state not in tasks.FINISHED:
+        if state not in tasks.FINISHED or (state == "cancelled" and tasks.counts(conn, key).get("leased")):
             continue
         outcome, status, message = _outcome(conn, key, first_choice)
+        if state == "cancelled":
+            outcome, status, message = CANCELLED.values()
         if state == "failed" and status == "succeeded":
             outcome, status, message = "ok:partial", "partial", f"the document's own questions: {code}: {error}"
         done = (
@@ -138,25 +152,24 @@ def tend(conn: Connection, job_id: int, first_choice: str) -> None:
 
 def close(conn: Connection, job_id: int) -> None:
     """End a job none of whose documents is running."""
-    of_job = job_documents.c.job_id == job_id
-    good = select(func.count()).where(of_job, job_documents.c.status == "succeeded").scalar_subquery()
-    partly = select(func.count()).where(of_job, job_documents.c.status == "partial").scalar_subquery()
-    total = select(func.count()).where(of_job).scalar_subquery()
-    running = exists().where(of_job, job_documents.c.state == "running")
-    state = case((good == total, "succeeded"), (good + partly == 0, "failed"), else_="partial")
-    conn.execute(
-        update(jobs)
-        .where(jobs.c.id == job_id, jobs.c.state == "running", ~running)
-        .values(state=state, finished_at=now())
-    )
+    _end(conn, jobs.c.id == job_id)
 
 
-def reopen(conn: Connection, key: Key) -> list[int]:
-    """Mark a document running again in the jobs that have it; return those jobs."""
+def finalise(conn: Connection) -> list[int]:
+    """End the jobs of a fleet that are sealed, and those that are being cancelled, where no document is running."""
+    return _end(conn, or_(and_(jobs.c.queue != INLINE, jobs.c.sealed_at.is_not(None)), in_state(jobs, "cancelling")))
+
+
+def reopen(conn: Connection, key: Key, job_id: int | None = None) -> list[int]:
+    """Mark a document running again in the jobs that have it; return those jobs.
+
+    Where it was cancelled it stays so, but for job `job_id`, which is tried again.
+    """
     which = (
         job_documents.c.document_id == key.document_id,
         job_documents.c.set_id == key.set_id,
         job_documents.c.engine_id == key.engine_id,
+        or_(job_documents.c.status != "cancelled", job_documents.c.job_id == job_id),
     )
     rows = conn.execute(
         update(job_documents)
@@ -164,8 +177,8 @@ def reopen(conn: Connection, key: Key) -> list[int]:
         .values(state="running", outcome=None, status=None)
         .returning(job_documents.c.job_id)
     )
-    found = [job_id for (job_id,) in rows]
-    conn.execute(update(jobs).where(jobs.c.id.in_(found)).values(state="running", finished_at=None))
+    found = [row_job for (row_job,) in rows]
+    _resurrect(conn, found)
     return found
 
 
@@ -207,7 +220,10 @@ def find(conn: Connection, job_id: int) -> JobIdentity | None:
 def take_refused(conn: Connection, job_id: int) -> list[str]:
     """Take the rejected files out of a job and return their paths, to be taken in again."""
     rejected = (job_documents.c.job_id == job_id) & job_documents.c.outcome.like("rejected:%")
-    return list(conn.execute(delete(job_documents).where(rejected).returning(job_documents.c.path)).scalars())
+    found = list(conn.execute(delete(job_documents).where(rejected).returning(job_documents.c.path)).scalars())
+    if found:
+        _resurrect(conn, [job_id])
+    return found
 
 
 def progress(conn: Connection, job_id: int) -> dict[str, int]:
@@ -226,17 +242,43 @@ def keys(conn: Connection, job_id: int, statuses: Iterable[str]) -> list[Key]:
     return [Key(*row) for row in conn.execute(query)]
 
 
+def _end(conn: Connection, which: ColumnElement[bool]) -> list[int]:
+    of_job = job_documents.c.job_id == jobs.c.id
+    good = select(func.count()).where(of_job, job_documents.c.status == "succeeded").scalar_subquery()
+    partly = select(func.count()).where(of_job, job_documents.c.status == "partial").scalar_subquery()
+    total = select(func.count()).where(of_job).scalar_subquery()
+    running = exists().where(of_job, job_documents.c.state == "running")
+    state = case(
+        (jobs.c.state == "cancelling", "cancelled"),
+        (good == total, "succeeded"),
+        (good + partly == 0, "failed"),
+        else_="partial",
+    )
+    ended = update(jobs).where(in_state(jobs, *OPEN_STATES), which, ~running)
+    return list(conn.execute(ended.values(state=state, finished_at=now()).returning(jobs.c.id)).scalars())
+
+
+def _resurrect(conn: Connection, job_ids: list[int]) -> None:
+    """Jobs that have ended go on; a pause, or a cancelling under way, is nobody else's to end."""
+    waits = and_(jobs.c.queue != INLINE, jobs.c.started_at.is_(None))
+    again = update(jobs).where(jobs.c.id.in_(job_ids), ~in_state(jobs, *OPEN_STATES))
+    conn.execute(again.values(state=case((waits, "queued"), else_="running"), finished_at=None))
+
+
 def _outcome(conn: Connection, key: Key, first_choice: str) -> tuple[str, str, str]:
     states = tasks.counts(conn, key)
     failed, total = states.get("failed", 0), sum(states.values())
     message = ""
+    if states.get("cancelled"):
+        outcome, status, _ = CANCELLED.values()
+        return outcome, status, f"{states['cancelled']} of {total} pages were cancelled"
     if failed:
         number, code, error = next(row for row in tasks.failures(conn, key) if row[0] > 0)
         more = f" (and {failed - 1} more)" if failed > 1 else ""
         message = f"page {number}: {code}: {error}{more}"
     if failed == total:
         return "page_failed", "failed", message
-    if failed or states.get("cancelled"):
+    if failed:
         return "ok:partial", "partial", message
     flags = pages.flags(conn, key.document_id, first_choice)
     repaired = conn.execute(select(documents.c.repaired).where(documents.c.id == key.document_id)).scalar_one()

@@ -106,7 +106,7 @@ def _part(place: int, alone: bool, numbers: Numbers) -> Select[Any]:
             tasks.c.stage == bindparam(f"stage{place}"),
             tasks.c.job_id == bindparam(f"job{place}"),
         )
-        .order_by(tasks.c.id)
+        .order_by(tasks.c.document_id, tasks.c.number)
         .limit(bindparam(f"most{place}"))
         .offset(bindparam(f"skipped{place}"))
         .with_for_update(skip_locked=True)

@@ -195,11 +195,15 @@ READY = text("state = 'ready'")
 LEASED = text("state = 'leased'")
 UNFINISHED = text("state IN ('waiting', 'ready', 'leased')")
 SUSPECT = text("state = 'ready' AND crashes > 0")  # its worker died: nearly none
+OPEN_STATES = ("queued", "running", "paused", "cancelling")
 OPEN = text("state IN ('queued', 'running', 'paused', 'cancelling')")
 FINISHED = text("finished_at IS NOT NULL")
 FAILED = text("state = 'failed'")
 for _name, _where in (("ix_tasks_ready", READY), ("ix_tasks_suspect", SUSPECT)):
-    Index(_name, tasks.c.stage, tasks.c.job_id, tasks.c.id, sqlite_where=_where, postgresql_where=_where)
+    # In the order of documents and pages, not of ids: that one the primary key has too, and a planner that believes the
+    # ready rows to be everywhere would go through the finished ones with it.
+    _order = (tasks.c.stage, tasks.c.job_id, tasks.c.document_id, tasks.c.number)
+    Index(_name, *_order, sqlite_where=_where, postgresql_where=_where)
 Index("ix_jobs_open", jobs.c.priority.desc(), jobs.c.served_at, jobs.c.id, sqlite_where=OPEN, postgresql_where=OPEN)
 Index("ix_tasks_leased", tasks.c.lease_until, sqlite_where=LEASED, postgresql_where=LEASED)
 Index(

@@ -22,7 +22,6 @@ from sqlalchemy import (
     case,
     exists,
     func,
-    or_,
     select,
     tuple_,
     update,
@@ -67,8 +66,8 @@ def plan(conn: Connection, key: Key, page_count: int, job_id: int) -> None:
 
     What a job of a fleet works on already at no lower priority stays with it; what was cancelled is to be done again.
     """
-    # Locked, so that who finishes the document at this moment is waited for, or sees that this job has it too.
-    planned = conn.execute(select(tasks.c.id).where(_of(key), tasks.c.number == 0).with_for_update()).first()
+    step = select(tasks.c.id).where(_of(key), tasks.c.number == 0)
+    planned = conn.execute(step).first()
     base = {"document_id": key.document_id, "set_id": key.set_id, "engine_id": key.engine_id, "job_id": job_id}
     keys = ("document_id", "set_id", "engine_id", "number")
     fixed = {"attempt": 0, "crashes": 0, "available_at": 0.0}
@@ -80,8 +79,11 @@ def plan(conn: Connection, key: Key, page_count: int, job_id: int) -> None:
         ]
         upsert(conn, tasks, keys, rows, update=False)
     if planned is not None:
-        taken = update(tasks).where(_of(key), UNFINISHED, _of_another(job_id), ~_served(job_id))
-        conn.execute(taken.values(job_id=job_id))
+        taken = update(tasks).where(_of(key), UNFINISHED, _of_another(job_id), ~_served(job_id)).values(job_id=job_id)
+        conn.execute(taken.where(tasks.c.number > 0))
+        # Who finishes the document now is waited for, or sees that this job has it; pages first, as there.
+        conn.execute(step.with_for_update())
+        conn.execute(taken.where(tasks.c.number == 0))
         _again(conn, key, job_id, ("cancelled",))
 
 
@@ -194,8 +196,7 @@ def counts(conn: Connection, key: Key) -> dict[str, int]:
 def document_step(conn: Connection, key: Key) -> tuple[str, str | None, str | None]:
     """State, error code and error of the document's own step."""
     row = conn.execute(select(tasks.c.state, tasks.c.error_code, tasks.c.error).where(_of(key), tasks.c.number == 0))
-    state, code, error = row.one()
-    return state, code, error
+    return row.one()
 
 
 def failures(conn: Connection, key: Key, limit: int = 20) -> list[tuple[int, str, str]]:
@@ -219,8 +220,8 @@ def _again(conn: Connection, key: Key, job_id: int, states: Collection[str]) -> 
     fresh = {"attempt": 0, "crashes": 0, "available_at": 0.0, "error": None, "error_code": None, "job_id": job_id}
     back = update(tasks).where(_of(key), tasks.c.number > 0, again).values(state="ready", stage="raster", **fresh)
     found = conn.execute(back).rowcount
-    step = tasks.c.number == 0 if found else and_(tasks.c.number == 0, again)
-    if conn.execute(update(tasks).where(_of(key), step).values(state="waiting", **fresh)).rowcount:
+    step = [tasks.c.number == 0] if found else [tasks.c.number == 0, again]
+    if conn.execute(update(tasks).where(_of(key), *step).values(state="waiting", **fresh)).rowcount:
         wake_documents(conn, [key])
     return found
 
@@ -245,7 +246,7 @@ def _of(key: Key) -> ColumnElement[bool]:
 
 
 def _of_another(job_id: int) -> ColumnElement[bool]:
-    return or_(tasks.c.job_id != job_id, tasks.c.job_id.is_(None))
+    return tasks.c.job_id.is_distinct_from(job_id)
 
 
 def _fence(task: Task) -> ColumnElement[bool]:

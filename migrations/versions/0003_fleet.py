@@ -29,7 +29,9 @@ def upgrade() -> None:
     op.drop_index("ix_tasks_ready", "tasks")
     op.drop_column("tasks", "priority")  # a job's priority is its own, so that a change is one row's
     for name, where in (("ix_tasks_ready", READY), ("ix_tasks_suspect", SUSPECT)):
-        op.create_index(name, "tasks", ["stage", "job_id", "id"], sqlite_where=where, postgresql_where=where)
+        op.create_index(
+            name, "tasks", ["stage", "job_id", "document_id", "number"], sqlite_where=where, postgresql_where=where
+        )
 
 
 def downgrade() -> None:

@@ -11,7 +11,7 @@ from docproc.cli.calibrate import calibrate
 from docproc.cli.database import database
 from docproc.cli.doctor import doctor
 from docproc.cli.gc import gc
-from docproc.cli.jobs import jobs, retry
+from docproc.cli.jobs import cancel, jobs, pause, priority, resume, retry
 from docproc.cli.metrics import metrics
 from docproc.cli.questions import questions
 from docproc.cli.run import run
@@ -32,6 +32,8 @@ app = typer.Typer(
 )
 for command in (run, show, sql, export, find, calibrate, jobs, status, retry, gc, metrics, doctor):
     app.command()(command)
+for change in (cancel, pause, resume, priority):
+    app.command()(change)
 app.add_typer(questions, name="questions")
 app.add_typer(database, name="db")
 

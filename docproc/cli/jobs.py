@@ -1,6 +1,9 @@
-"""docproc jobs, docproc retry."""
+"""docproc jobs, retry, cancel, pause, resume, priority."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
 
 import typer
 
@@ -35,3 +38,42 @@ def retry(
         for event in told(again(parts, job)):
             display.show(event)
     raise typer.Exit(exit_code(display.finished))
+
+
+def cancel(job: int = typer.Argument(help="The number of the job; docproc jobs lists them.", metavar="JOB")) -> None:
+    """Cancel a job; pages in hand are finished and kept, and what another job waits for goes on."""
+    from docproc.service import jobs as verbs
+
+    _tell(job, verbs.cancel)
+
+
+def pause(job: int = typer.Argument(help="The number of the job; docproc jobs lists them.", metavar="JOB")) -> None:
+    """Let a job rest until docproc resume; pages in hand are finished."""
+    from docproc.service import jobs as verbs
+
+    _tell(job, verbs.pause)
+
+
+def resume(job: int = typer.Argument(help="The number of the job; docproc jobs lists them.", metavar="JOB")) -> None:
+    """Go on with a paused job."""
+    from docproc.service import jobs as verbs
+
+    _tell(job, verbs.resume)
+
+
+def priority(
+    job: int = typer.Argument(help="The number of the job; docproc jobs lists them.", metavar="JOB"),
+    number: int = typer.Argument(help="From -100 to 100; the usual one is 0. After --, below 0.", metavar="NUMBER"),
+) -> None:
+    """Put a job before those of lower priority; jobs of the same priority share the workers."""
+    from docproc.service import jobs as verbs
+
+    _tell(job, verbs.set_priority, number)
+
+
+def _tell(job: int, verb: Callable[..., str], *more: Any) -> None:
+    from docproc import wiring
+
+    with wiring.opened() as parts:
+        state = verb(parts, job, *more)
+    typer.echo(f"job {job} is {state}")

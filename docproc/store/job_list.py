@@ -15,6 +15,8 @@ class JobRow:
 
     id: int
     state: str
+    queue: str
+    priority: int
     set_name: str
     engine: str
     documents: int
@@ -22,6 +24,7 @@ class JobRow:
     succeeded: int
     partial: int
     failed: int
+    cancelled: int
     created_at: float
     finished_at: float | None
 
@@ -36,6 +39,8 @@ def listing(conn: Connection, limit: int, state: str | None = None) -> list[JobR
         select(
             jobs.c.id,
             jobs.c.state,
+            jobs.c.queue,
+            jobs.c.priority,
             question_sets.c.name,
             engines.c.name,
             func.count(job_documents.c.id),
@@ -43,6 +48,7 @@ def listing(conn: Connection, limit: int, state: str | None = None) -> list[JobR
             count("succeeded"),
             count("partial"),
             count("failed"),
+            count("cancelled"),
             jobs.c.created_at,
             jobs.c.finished_at,
         )

@@ -18,7 +18,13 @@ from docproc.store.clock import now
 from docproc.store.tables import INLINE, in_state, job_documents, jobs, tasks
 
 SWEEP = 5000  # tasks that one transaction cancels
+LEAST, MOST = -100, 100  # of a priority
 _WORKING = ("queued", "running", "paused")
+
+
+def state_of(conn: Connection, job_id: int) -> str | None:
+    """The state of a job, None where there is none."""
+    return conn.execute(select(jobs.c.state).where(jobs.c.id == job_id)).scalar()
 
 
 def cancel(conn: Connection, job_id: int) -> bool:

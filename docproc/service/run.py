@@ -1,45 +1,62 @@
-"""Run a question set over files, in this process, to the end."""
+"""Run a question set over files, to the end: in this process, or by a fleet that is told of it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
 
 from docproc import questionsets
 from docproc.core.errors import NotFound, UsageError
+from docproc.core.questions import QuestionSet
+from docproc.queues import Queue
 from docproc.service.events import Event, Started
 from docproc.service.parts import Parts
-from docproc.service.work.opening import assignment_of, calibrated, opened
+from docproc.service.work.follow import Following
+from docproc.service.work.intake import Intake
+from docproc.service.work.opening import Opened, assignment_of, calibrated, opened
 from docproc.service.work.session import Session
+from docproc.service.work.watch import Watch
 from docproc.sources.files import Skipped, files
 from docproc.store import jobs, sets, tasks
+from docproc.store.intake import Target
+from docproc.store.jobs import JobRef
 
 
-def run(parts: Parts, paths: Sequence[str], set_name: str, engine_name: str | None) -> Iterator[Event]:
-    """Do the work and tell how it goes; the last event is `Finished`.
+@dataclass(frozen=True, slots=True)
+class How:
+    """Who works on a job (`queue`, None: the configured one), and whether its end is waited for."""
+
+    queue: str | None = None
+    wait: bool = True
+
+
+def run(
+    parts: Parts, paths: Sequence[str], set_name: str, engine_name: str | None, how: How | None = None
+) -> Iterator[Event]:
+    """Do the work, or have it done, and tell how it goes; the last event is `Finished`.
 
     Stopped at any moment (an interrupt, a kill), the next run goes on where this one was. Raises UsageError for a bad
     request before anything is stored, Unavailable where the database or the engine is away.
     """
+    how = how or How()
     default, reason = parts.default_engine
     name, why = (engine_name, "as asked") if engine_name else (default, reason)
     questions = questionsets.load(set_name, parts.set_folders)
     for path in paths:  # a path that names nothing is found before anything starts
         next(files([path], Skipped()), None)
-    with opened(parts, name) as open_parts:
+    with closing(parts.queue(how.queue)) as queue, opened(parts, name) as open_parts:
         engine = open_parts.asker.engine
         with parts.database.write() as conn:
             set_id = sets.put_set(conn, questions)
             engine_id = sets.put_engine(conn, engine.name, engine.fingerprint)
-            job_id = jobs.create(conn, set_id, engine_id)
-        assignment = assignment_of(parts, open_parts, questions, set_id, engine_id)
-        asker = calibrated(parts, open_parts.asker, engine_id)
+            job_id = jobs.create(conn, set_id, engine_id, queue.name)
         yield Started(job_id, set_name, name, why)
-        session = Session(parts.database, open_parts.renderer, asker, assignment, job_id, open_parts.record)
-        yield from session.work(paths)
+        yield from _worked(parts, open_parts, queue, questions, JobRef(job_id, set_id, engine_id), paths, how.wait)
 
 
 def retry(parts: Parts, job_id: int) -> Iterator[Event]:
-    """Put what failed in a job back to work, pages and refused files, and do it. Events as of `run`."""
+    """Put what failed in a job back to work, pages and refused files, and do it in this process. Events as of `run`."""
     with parts.database.read() as conn:
         found = jobs.find(conn, job_id)
     if found is None:
@@ -58,8 +75,35 @@ def retry(parts: Parts, job_id: int) -> Iterator[Event]:
                 tasks.retry(conn, key, job_id)
                 jobs.reopen(conn, key)
             paths = jobs.take_refused(conn, job_id)
-        assignment = assignment_of(parts, open_parts, questions, found.set_id, found.engine_id)
-        asker = calibrated(parts, open_parts.asker, found.engine_id)
         yield Started(job_id, questions.name, found.engine, "as the job says")
-        session = Session(parts.database, open_parts.renderer, asker, assignment, job_id, open_parts.record)
-        yield from session.work(paths)
+        ref = JobRef(job_id, found.set_id, found.engine_id)
+        yield from _session(parts, open_parts, questions, ref).work(paths)
+
+
+def _worked(
+    parts: Parts,
+    open_parts: Opened,
+    queue: Queue,
+    questions: QuestionSet,
+    job: JobRef,
+    paths: Sequence[str],
+    wait: bool,
+) -> Iterator[Event]:
+    if queue.inline:
+        yield from _session(parts, open_parts, questions, job).work(paths)
+        return
+    renderer = open_parts.renderer
+    assignment = assignment_of(parts, open_parts, questions, job.set_id, job.engine_id)
+    target = Target(job.id, job.set_id, job.engine_id, assignment.first_choice)
+    intake = Intake(parts.database, renderer, target, parts.images)
+    following = Following(parts.database, queue, Watch(parts.database, job.id, assignment), intake, job.id)
+    yield from following.submit(paths)
+    if wait:
+        yield from following.follow()
+    yield following.finished()
+
+
+def _session(parts: Parts, open_parts: Opened, questions: QuestionSet, job: JobRef) -> Session:
+    assignment = assignment_of(parts, open_parts, questions, job.set_id, job.engine_id)
+    asker = calibrated(parts, open_parts.asker, job.engine_id)
+    return Session(parts.database, open_parts.renderer, asker, assignment, job.id, open_parts.record)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 from uuid import uuid4
 
-from docproc.store import jobs, tasks
+from docproc.store import claims, jobs, tasks
 from docproc.store.database import Database
+from docproc.store.leasing import Hold
 from docproc.store.tasks import Task
 
 
@@ -44,3 +45,50 @@ class JobClaims:
     def tend(self, database: Database) -> None:
         """Take expired leases back, and settle what has ended."""
         database.insist(lambda conn: jobs.tend(conn, self.job_id, self.first_choice))
+
+
+@dataclass(frozen=True, slots=True)
+class AskClaims:
+    """What a fleet has to ask of one engine with one question set: rendered pages and documents' own steps."""
+
+    engine_id: int
+    set_id: int
+
+    def take(self, database: Database, room: int, worker: str, lease: float) -> list[Task]:
+        """As of `Claims`."""
+        return self._claim(database, Hold(room, lease, "", worker))
+
+    def take_alone(self, database: Database, worker: str, lease: float) -> list[Task]:
+        """As of `Claims`."""
+        return self._claim(database, Hold(1, lease, "", worker, alone=True))
+
+    def tend(self, database: Database) -> int | None:
+        """A fleet is tended by `service.fleet.tend`."""
+
+    def _claim(self, database: Database, hold: Hold) -> list[Task]:
+        return database.insist(lambda conn: claims.claim_ask(conn, self.engine_id, self.set_id, _fenced(hold)))
+
+
+@dataclass(frozen=True, slots=True)
+class RasterClaims:
+    """What a fleet has to draw, as long as no more than `most_ahead` pages wait for an engine that are drawn."""
+
+    most_ahead: int
+
+    def take(self, database: Database, room: int, worker: str, lease: float) -> list[Task]:
+        """As of `Claims`."""
+        return self._claim(database, Hold(room, lease, "", worker))
+
+    def take_alone(self, database: Database, worker: str, lease: float) -> list[Task]:
+        """As of `Claims`."""
+        return self._claim(database, Hold(1, lease, "", worker, alone=True))
+
+    def tend(self, database: Database) -> int | None:
+        """A fleet is tended by `service.fleet.tend`."""
+
+    def _claim(self, database: Database, hold: Hold) -> list[Task]:
+        return database.insist(lambda conn: claims.claim_raster(conn, _fenced(hold), self.most_ahead))
+
+
+def _fenced(hold: Hold) -> Hold:
+    return replace(hold, token=uuid4().hex)

@@ -1,0 +1,115 @@
+"""A fleet's rasterising worker: the loop, with render children; a page that is drawn is ready to be asked, anywhere.
+
+claim ─Item→ render (children) ─Item with its page→ commit: the page, and its task at the next stage
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from docproc.core.errors import NotFound, PageFailed
+from docproc.imaging import Renderer
+from docproc.imaging.store import ImageStore
+from docproc.imaging.values import Rendered
+from docproc.service.work.claims import Claims
+from docproc.service.work.items import Item, stored_page
+from docproc.service.work.loop import COMMIT, Loop
+from docproc.service.work.prepare import changed
+from docproc.service.work.record import Record
+from docproc.store import claims, documents, pages, results
+from docproc.store.database import Database
+from docproc.store.results import Fence, Outcome
+from docproc.store.tasks import Task
+
+RASTERED = "rastered"  # of an outcome: the page is drawn, its task goes on
+
+
+class Rasteriser:
+    """Draws the pages of every job, from `start` to `stop`; the caller owns database, renderer and images.
+
+    `ready` is called after each commit that has made pages ready to be asked.
+    """
+
+    def __init__(
+        self, parts: tuple[Database, Renderer, ImageStore], source: Claims, ready: Callable[[], None], record: Record
+    ) -> None:
+        self._database, self._renderer, self._images = parts
+        self._ready, self._record = ready, record
+        self.loop = Loop(self._database, source, 3 * self._renderer.workers + COMMIT // 2, record=record)
+        self.counts: Counter[str] = Counter()  # pages: rastered, failed
+
+    def start(self) -> None:
+        """Begin."""
+        self.loop.start(self._begin, self._save)
+
+    def stop(self) -> None:
+        """End the threads and give back what is in hand. What is drawn already is stored."""
+        self.loop.stop()
+
+    def _begin(self, claimed: list[Task]) -> None:
+        wanted = [(task.document_id, task.number) for task in claimed]
+        with self._database.read() as conn:
+            rows = documents.by_ids(conn, {task.document_id for task in claimed})
+            stored = pages.load(conn, wanted, self._renderer.fingerprint)
+        for task in claimed:
+            page = stored.get((task.document_id, task.number))
+            if page is not None and self._images.has(page.page.image):
+                self.loop.put(Outcome(task, RASTERED))
+            else:
+                self._start(Item(task, rows[task.document_id], None, (), {}))
+
+    def _start(self, item: Item) -> None:
+        try:
+            path = self._source(item)
+        except PageFailed as error:
+            self._fail(item, error)
+            return
+        rendering = self._renderer.render(path, item.task.number)
+        rendering.add_done_callback(partial(self._on_rendered, item, perf_counter()))
+
+    def _source(self, item: Item) -> Path:
+        """The document's file: where it was taken in, else out of the common store."""
+        reason = changed(item)
+        if reason is None:
+            return Path(item.document.path)
+        try:
+            return self._images.source(item.document.sha256)
+        except NotFound:
+            raise PageFailed(reason, "source_changed") from None
+
+    def _on_rendered(self, item: Item, began: float, rendering: Future[Rendered]) -> None:
+        if rendering.cancelled() or self.loop.stopping:
+            return
+        self._record.took("render", began)
+        error = rendering.exception()
+        if error is None:
+            page = stored_page(item, rendering.result(), self._renderer.fingerprint)
+            self.loop.put(Outcome(item.task, RASTERED, page))
+        elif isinstance(error, PageFailed):
+            self._fail(item, error)
+        else:
+            self.loop.broken(error)
+
+    def _save(self, outcomes: Sequence[Outcome]) -> None:
+        kept = self._database.insist(partial(self._store, outcomes=outcomes))
+        self.counts.update(outcome.state for outcome in kept)
+        self._record.saved(outcomes, kept)
+        if any(outcome.state == RASTERED for outcome in kept):
+            self._ready()
+
+    def _store(self, conn: Any, outcomes: Sequence[Outcome]) -> list[Outcome]:
+        drawn = [(outcome.task, outcome.rendered) for outcome in outcomes if outcome.state == RASTERED]
+        held = claims.rastered(conn, drawn)
+        failed = [outcome for outcome in outcomes if outcome.state != RASTERED]
+        fence = Fence("", 0, {}, self._renderer.settings.renderer)  # without answers it is of no set and no engine
+        ended = results.save(conn, fence, failed) if failed else []
+        return [outcome for outcome in outcomes if outcome.task.id in held] + ended
+
+    def _fail(self, item: Item, error: PageFailed) -> None:
+        self.loop.put(Outcome(item.task, "failed", code=error.code, error=str(error)))

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import socket
+import sys
 from contextlib import closing
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import update
 
-from docproc.core.errors import EngineUnavailable, UsageError
+from docproc.core.errors import EngineUnavailable, MissingExtra, UsageError
 from docproc.core.questions import Question, QuestionSet
 from docproc.core.types import Answer
 from docproc.service.metrics import Counters, host_and_port, metered, new_registry, serve, text
+from docproc.service.work.claims import JobClaims
 from docproc.service.work.record import Record
 from docproc.store import documents, jobs, sets, tasks
+from docproc.store.clock import now
 from docproc.store.database import Database, open_database
 from docproc.store.documents import DocumentRow
 from docproc.store.results import Outcome
+from docproc.store.tables import tasks as task_table
 from docproc.store.tasks import Key, Task
 
 SET = QuestionSet("letters", "", (Question("sender", "Who wrote it?", "string"),))
@@ -129,6 +134,20 @@ def test_a_worker_counts_what_it_did() -> None:
     assert _value(said, "docproc_engine_away_total") == 1
     assert _value(said, "docproc_stage_seconds_count", stage="ask") == 1
     assert _value(said, "docproc_stage_seconds_count", stage="render") == 0
+
+
+def test_leases_that_ended_are_counted_where_they_are_taken_back(worked: Database) -> None:
+    claims = JobClaims(1, "pymupdf")
+    assert claims.tend(worked) == 0
+    with worked.write() as conn:
+        conn.execute(update(task_table).where(task_table.c.state == "leased").values(lease_until=now() - 1.0))
+    assert claims.tend(worked) == 1
+
+
+def test_without_the_library_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "prometheus_client", None)
+    with pytest.raises(MissingExtra, match=r"docproc\[metrics\]"):
+        new_registry()
 
 
 def test_metrics_are_answered_over_http(worked: Database) -> None:

@@ -42,9 +42,9 @@ class JobClaims:
         """As of `Claims`."""
         return database.insist(lambda conn: tasks.claim(conn, self.job_id, 1, lease, uuid4().hex, worker, alone=True))
 
-    def tend(self, database: Database) -> None:
+    def tend(self, database: Database) -> int:
         """Take expired leases back, and settle what has ended."""
-        database.insist(lambda conn: jobs.tend(conn, self.job_id, self.first_choice))
+        return database.insist(lambda conn: jobs.tend(conn, self.job_id, self.first_choice))
 
 
 @dataclass(frozen=True, slots=True)

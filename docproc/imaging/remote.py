@@ -168,7 +168,7 @@ class Bucket:
         except ImportError as error:
             raise MissingExtra(extra, f"the store {self._url}") from error
         if hasattr(files, "retries"):
-            files.retries = 1  # s3fs tries five times by itself; here is one who counts
+            files.retries = 1  # s3fs tries five times by itself, gcsfs six; `_reach` is the one who counts
         return files
 
     @cached_property

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from docproc.core.boxes import Box
-from docproc.core.errors import EngineUnavailable, PageFailed
+from docproc.core.errors import EngineUnavailable, NotFound, PageFailed
 from docproc.core.partial import items_in
 from docproc.core.questions import Column, Question
 from docproc.core.types import Completion, Page, Prompt, Reading, Reply, Word
@@ -57,6 +57,19 @@ def test_a_good_batch_is_one_call() -> None:
     engine = Fussy()
     complete(engine, [_prompt(1), _prompt(3)])
     assert engine.calls == [[1, 3]]
+
+
+def test_a_page_whose_image_goes_away_under_the_engine_fails_alone() -> None:
+    class Blind(Fussy):
+        def complete(self, prompts: Sequence[Prompt]) -> list[Completion]:
+            if any(prompt.pages[0].number == 3 for prompt in prompts):
+                raise NotFound("the page image is gone")
+            return super().complete(prompts)
+
+    good, bad = complete(Blind(), [_prompt(1), _prompt(3)])
+    assert isinstance(good, Completion)
+    assert isinstance(bad, PageFailed)
+    assert bad.code == "render_error"
 
 
 def test_an_absent_engine_is_not_a_failed_page() -> None:

@@ -42,7 +42,7 @@ class Docproc:
     def __call__(self, *arguments: str, accept: tuple[int, ...] = (0,), watch: PeakMemory | None = None) -> list[Any]:
         """The objects of the JSON lines that it printed. Raises RunError."""
         process = subprocess.Popen(
-            [*COMMAND, *arguments], env=self._environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            [*COMMAND, *arguments], env=self.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
         if watch is not None:
             watch.start(process.pid)
@@ -55,7 +55,7 @@ class Docproc:
             )
         return [json.loads(line) for line in out.splitlines() if line.startswith("{")]
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
         sets = self.home / "sets"
         sets.mkdir(parents=True, exist_ok=True)
         (sets / "paged.yaml").write_text(PAGE_SET)

@@ -17,7 +17,15 @@ from docproc.queues import WAKE, Stage
 EXPIRES = 60  # seconds after which a doorbell that nobody heard is thrown away: the reaper has rung again by then
 QUIET = 0.5  # seconds between two rings of a stage: what is ready by then is found by whoever comes for the first
 CLOSING = 5.0  # seconds that `close` waits for the last ring
-BROKER = {"socket_timeout": 5, "socket_connect_timeout": 2, "socket_keepalive": True}  # a ring waits for nothing
+BROKER = {
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+    "socket_keepalive": True,
+    # One try: kombu's hundred, a little later each, would hold up the last ring of a process that ends.
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0,
+}
 
 log = logging.getLogger(__name__)
 

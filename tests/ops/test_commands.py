@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -21,6 +22,7 @@ from tests.servers_redis import _binary as binary
 
 BIN = Path(sys.executable).parent
 SERVICES = services()
+WORKERS = ("raster", "ocr", "gpu", "openai")
 
 
 @contextmanager
@@ -83,6 +85,7 @@ def environment(name: str, database: str, broker: str, home: Path) -> dict[str, 
     assert {"DOCPROC_DATABASE_URL", "DOCPROC_REDIS_URL", "DOCPROC_HOME"} <= set(given)
     port = {"DOCPROC_METRICS": f"127.0.0.1:{free_port()}"} if "DOCPROC_METRICS" in given else {}
     moved = {"DOCPROC_DATABASE_URL": database, "DOCPROC_REDIS_URL": broker, "DOCPROC_HOME": str(home)}
+    moved["DOCPROC_OPENAI_BASE_URL"] = "http://127.0.0.1:9/v1"  # nobody there, and no name to be looked up
     kept = {key: os.environ[key] for key in ("PATH", "LANG", "TZ") if key in os.environ}
     return {**kept, **given, **moved, **port, "DOCPROC_IMAGES": str(home / "images"), "HOSTNAME": socket.gethostname()}
 
@@ -119,3 +122,23 @@ def test_the_metrics_are_served_and_healthy(postgres_url: str, broker: str, tmp_
         assert subprocess.run([sys.executable, *check[1:]], check=False).returncode == 0
         with urlopen(f"http://127.0.0.1:{port}/metrics") as reply:
             assert b"docproc_" in reply.read()
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("name", WORKERS)
+def test_a_worker_starts_is_healthy_and_stops(name: str, postgres_url: str, broker: str, tmp_path: Path) -> None:
+    environ = environment(name, postgres_url, broker, tmp_path)
+    log = tmp_path / "log"
+    with running(SERVICES[name]["command"], environ, log) as process:
+        until(lambda: " ready." in log.read_text("utf-8"), process, log)
+        check = [str(BIN / "celery"), *shlex.split(os.path.expandvars(healthcheck(name)))[1:]]
+        healthy = subprocess.run(check, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
+        assert healthy.returncode == 0, healthy.stdout + healthy.stderr + log.read_text("utf-8")
+        process.terminate()
+        assert process.wait(60) == 0, log.read_text("utf-8")
+
+
+def healthcheck(name: str) -> str:
+    shell, command = SERVICES[name]["healthcheck"]["test"]
+    assert shell == "CMD-SHELL"
+    return str(command).replace("$HOSTNAME", socket.gethostname())

@@ -22,6 +22,7 @@ from docproc.cli import app
 from docproc.engines import engine_names
 from docproc.engines.openai.settings import read_settings as read_openai
 from docproc.engines.qwen.settings import read_settings as read_qwen
+from docproc.queues import STAGES
 from tests.ops.compose import PASSWORDS, ROOT, Missing, raw, services, variables
 
 OURS = ("migrate", "raster", "ocr", "gpu", "openai", "metrics", "docproc")
@@ -176,6 +177,8 @@ def test_all_submit_to_the_fleet_and_log_lines_of_json(monkeypatch: pytest.Monke
 def test_every_queue_has_workers_without_a_profile() -> None:
     served = {name: set(option(SERVICES[name]["command"], "-Q").split(",")) for name in WORKERS}
     assert served == {"raster": {"raster", "io"}, "ocr": {"gpu"}, "gpu": {"gpu"}, "openai": {"gpu"}}
+    always = [name for name in WORKERS if "profiles" not in SERVICES[name]]
+    assert set.union(*(served[name] for name in always)) == set(STAGES)
     profiles = {name: service["profiles"] for name, service in SERVICES.items() if "profiles" in service}
     assert profiles == {"gpu": ["gpu"], "vllm": ["vllm"], "openai": ["vllm"], "docproc": ["cli"]}
 

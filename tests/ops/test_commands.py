@@ -85,7 +85,7 @@ def environment(name: str, database: str, broker: str, home: Path) -> dict[str, 
     assert {"DOCPROC_DATABASE_URL", "DOCPROC_REDIS_URL", "DOCPROC_HOME"} <= set(given)
     port = {"DOCPROC_METRICS": f"127.0.0.1:{free_port()}"} if "DOCPROC_METRICS" in given else {}
     moved = {"DOCPROC_DATABASE_URL": database, "DOCPROC_REDIS_URL": broker, "DOCPROC_HOME": str(home)}
-    moved["DOCPROC_OPENAI_BASE_URL"] = "http://127.0.0.1:9/v1"  # nobody there, and no name to be looked up
+    moved |= {"DOCPROC_OPENAI_BASE_URL": "http://127.0.0.1:9/v1", "HF_HUB_OFFLINE": "1"}  # no name is looked up
     kept = {key: os.environ[key] for key in ("PATH", "LANG", "TZ") if key in os.environ}
     return {**kept, **given, **moved, **port, "DOCPROC_IMAGES": str(home / "images"), "HOSTNAME": socket.gethostname()}
 

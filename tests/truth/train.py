@@ -47,7 +47,7 @@ TAGGED = 2  # layers of the language model under the one whose states name the p
 READING = (0, 2)  # heads of the layer above it that are to look at the part that is said
 WARM = 60  # steps
 # How well every policy must be read before lessons ask for boxes as well, and the share of those that then do.
-BOXES_FROM, BOXES_SHARE = 0.93, 0.75
+BOXES_FROM, BOXES_SHARE = 0.93, 0.5
 
 
 class Reader:

@@ -167,8 +167,8 @@ class Bucket:
             files = fsspec.filesystem(self._protocol, **options)
         except ImportError as error:
             raise MissingExtra(extra, f"the store {self._url}") from error
-        if hasattr(files, "retries"):
-            files.retries = 1  # s3fs tries five times by itself, gcsfs six; `_reach` is the one who counts
+        if self._protocol == "s3":
+            files.retries = 1  # s3fs tries five times by itself; `_reach` is the one who counts. (gcsfs cannot be told.)
         return files
 
     @cached_property

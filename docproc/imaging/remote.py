@@ -168,7 +168,7 @@ class Bucket:
         except ImportError as error:
             raise MissingExtra(extra, f"the store {self._url}") from error
         if self._protocol == "s3":
-            files.retries = 1  # s3fs tries five times by itself; `_reach` is the one who counts. (gcsfs cannot be told.)
+            files.retries = 1  # s3fs tries five times by itself; `_reach` counts. (gcsfs cannot be told.)
         return files
 
     @cached_property

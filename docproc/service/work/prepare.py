@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from docproc.core.errors import NotFound, PageFailed
+from docproc.imaging.store import ImageStore
 from docproc.service.work.items import Assignment, Item
 from docproc.store import answers, documents, pages
 from docproc.store.database import Database
@@ -29,12 +31,21 @@ def prepare(database: Database, assignment: Assignment, claimed: Sequence[Task])
     return items
 
 
-def changed(item: Item) -> str | None:
-    """Why an item's file cannot be rendered as what it was when it was taken in, None where it can."""
-    return changed_file(item.document)
+def source(document: DocumentRow, images: ImageStore) -> Path:
+    """A document's file as it was taken in: where it lay then, else out of the common store.
+
+    Raises PageFailed where it is in neither place, Unavailable.
+    """
+    reason = _changed(document)
+    if reason is None:
+        return Path(document.path)
+    try:
+        return images.source(document.sha256)
+    except NotFound:
+        raise PageFailed(reason, "source_changed") from None
 
 
-def changed_file(document: DocumentRow) -> str | None:
+def _changed(document: DocumentRow) -> str | None:
     """Why a document's file cannot be rendered as what it was when it was taken in, None where it can."""
     path = Path(document.path)
     try:

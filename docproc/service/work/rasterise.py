@@ -9,18 +9,17 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from docproc.core.errors import NotFound, PageFailed
+from docproc.core.errors import PageFailed
 from docproc.imaging import Renderer
 from docproc.imaging.store import ImageStore
 from docproc.imaging.values import Rendered
 from docproc.service.work.claims import Claims
 from docproc.service.work.items import Item, stored_page
 from docproc.service.work.loop import COMMIT, Loop
-from docproc.service.work.prepare import changed
+from docproc.service.work.prepare import source
 from docproc.service.work.record import Record
 from docproc.store import claims, documents, pages, results
 from docproc.store.database import Database
@@ -37,11 +36,11 @@ class Rasteriser:
     """
 
     def __init__(
-        self, parts: tuple[Database, Renderer, ImageStore], source: Claims, ready: Callable[[], None], record: Record
+        self, parts: tuple[Database, Renderer, ImageStore], origin: Claims, ready: Callable[[], None], record: Record
     ) -> None:
         self._database, self._renderer, self._images = parts
         self._ready, self._record = ready, record
-        self.loop = Loop(self._database, source, 3 * self._renderer.workers + COMMIT // 2, record=record)
+        self.loop = Loop(self._database, origin, 3 * self._renderer.workers + COMMIT // 2, record=record)
         self.counts: Counter[str] = Counter()  # pages: rastered, failed
 
     def start(self) -> None:
@@ -66,22 +65,12 @@ class Rasteriser:
 
     def _start(self, item: Item) -> None:
         try:
-            path = self._source(item)
+            path = source(item.document, self._images)
         except PageFailed as error:
             self._fail(item, error)
             return
         rendering = self._renderer.render(path, item.task.number)
         rendering.add_done_callback(partial(self._on_rendered, item, perf_counter()))
-
-    def _source(self, item: Item) -> Path:
-        """The document's file: where it was taken in, else out of the common store."""
-        reason = changed(item)
-        if reason is None:
-            return Path(item.document.path)
-        try:
-            return self._images.source(item.document.sha256)
-        except NotFound:
-            raise PageFailed(reason, "source_changed") from None
 
     def _on_rendered(self, item: Item, began: float, rendering: Future[Rendered]) -> None:
         if rendering.cancelled() or self.loop.stopping:

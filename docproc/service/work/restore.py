@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
-from docproc.core.errors import PageFailed
 from docproc.core.types import Page
 from docproc.imaging import Renderer
 from docproc.imaging.values import Rendered
 from docproc.service.work.items import Item, stored_page
-from docproc.service.work.prepare import changed_file
+from docproc.service.work.prepare import source
 from docproc.store import pages
 from docproc.store.database import Database
 from docproc.store.documents import DocumentRow
@@ -20,10 +18,8 @@ from docproc.store.documents import DocumentRow
 
 def redraw(renderer: Renderer, document: DocumentRow, numbers: Iterable[int]) -> dict[int, Rendered]:
     """Pages by number, rendered and stored. Raises PageFailed, Unavailable."""
-    reason = changed_file(document)
-    if reason is not None:
-        raise PageFailed(reason, "source_changed")
-    drawing = {number: renderer.render(Path(document.path), number) for number in numbers}
+    path = source(document, renderer.images)
+    drawing = {number: renderer.render(path, number) for number in numbers}
     return {number: future.result() for number, future in drawing.items()}
 
 

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from time import perf_counter
 
 from docproc.core.errors import PageFailed, Unavailable
@@ -24,7 +23,7 @@ from docproc.service.work.claims import Claims
 from docproc.service.work.document import finish_document
 from docproc.service.work.items import Assignment, Item, answered, stored_page
 from docproc.service.work.loop import COMMIT, Loop
-from docproc.service.work.prepare import changed, prepare
+from docproc.service.work.prepare import prepare, source
 from docproc.service.work.record import Record
 from docproc.store import results
 from docproc.store.database import Database
@@ -84,11 +83,17 @@ class Worker:
             self._todo.put(item)
         elif item.stored is not None and not item.redrawn:
             self._rendered(item)
-        elif (reason := changed(item)) is not None:
-            self._fail(item, PageFailed(reason, "source_changed"))
         else:
-            rendering = self._renderer.render(Path(item.document.path), item.task.number)
-            rendering.add_done_callback(partial(self._on_rendered, item, perf_counter()))
+            self._render(item)
+
+    def _render(self, item: Item) -> None:
+        try:
+            path = source(item.document, self._renderer.images)
+        except PageFailed as error:
+            self._fail(item, error)
+            return
+        rendering = self._renderer.render(path, item.task.number)
+        rendering.add_done_callback(partial(self._on_rendered, item, perf_counter()))
 
     def _on_rendered(self, item: Item, began: float, rendering: Future[Rendered]) -> None:
         if rendering.cancelled() or self.loop.stopping:

@@ -13,6 +13,7 @@ from docproc.core.errors import Unavailable
 from docproc.queues import Queue
 from docproc.service.parts import Parts
 from docproc.service.work.opening import Drawing, Opened, drawing, opened
+from docproc.service.work.record import Record
 
 LEAVING = "DOCPROC_WORKER_LEAVING"  # names the file that says that the worker is shutting down
 
@@ -40,6 +41,11 @@ class Process:
         queue = self.parts.queue("celery")
         self._stack.callback(queue.close)
         return queue
+
+    @cached_property
+    def record(self) -> Record:
+        """What tells of work that is neither drawing nor asking."""
+        return Record(self._stack.enter_context(self.parts.meter()))
 
     @cached_property
     def opened(self) -> Opened:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any
 
 from celery import signals
 
+from docproc import wiring
 from docproc.core.errors import DocprocError, Unavailable
 from docproc.queues import WAKE
 from docproc.service.fleet import Done, Shift, ask_for, rasterise_for, tend
+from docproc.service.log import set_up
 from workers.app import app
 from workers.process import Process, shutting_down
 
@@ -39,7 +42,7 @@ def raster() -> None:
 @app.task(name=WAKE["io"], throws=(DocprocError,))  # type: ignore[untyped-decorator]
 def io() -> None:
     """Look after what the others leave: expired leases, jobs that have ended."""
-    tend(process.parts, process.queue)
+    tend(process.parts, process.queue, process.record)
 
 
 def _again(stage: Any, done: Done) -> None:
@@ -64,7 +67,7 @@ class Reaper(threading.Thread):
         """Look every `TEND` seconds, and at once."""
         while not self._ending.is_set():
             try:
-                tend(self._process.parts, self._process.queue)
+                tend(self._process.parts, self._process.queue, self._process.record)
             except Unavailable as error:
                 log.warning("the reaper looks again in %.0f s: %s", TEND, error)
             self._ending.wait(TEND)
@@ -76,8 +79,14 @@ class Reaper(threading.Thread):
 
 def _start_worker(**_: Any) -> None:
     """In the parent, before any child."""
+    _log()
     leaving: Callable[[], None] = shutting_down()
     signals.worker_shutting_down.connect(lambda **_: leaving(), weak=False)
+
+
+def _log(**_: Any) -> None:
+    """docproc's lines go past Celery, which puts words of its own before what is written to `sys.stderr`."""
+    set_up(*wiring.log_settings(), sys.__stderr__)
 
 
 def _worker_ready(**_: Any) -> None:
@@ -91,5 +100,6 @@ def _end_process(**_: Any) -> None:
 
 
 signals.worker_init.connect(_start_worker)
+signals.worker_process_init.connect(_log)
 signals.worker_ready.connect(_worker_ready)
 signals.worker_process_shutdown.connect(_end_process)

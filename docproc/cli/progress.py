@@ -70,8 +70,10 @@ class Display:
         line = f"{event.documents_ended}/{event.files_seen} documents, {done} pages, {rate:.1f} pages/s"
         failed = event.pages.get("failed", 0)
         if failed:
+            line += f", {failed} failed"
+        if event.failures:  # what fails elsewhere in a fleet is told when its document ends
             path, number, code, _ = event.failures[-1]
-            line += f", {failed} failed (last: {Path(path).name}, page {number}: {code})"
+            line += f" (last: {Path(path).name}, page {number}: {code})"
         if self._console.is_terminal:
             self._live.update(Text(line, overflow="ellipsis", no_wrap=True))
         elif event.seconds - self._last >= _EVERY:

@@ -96,7 +96,9 @@ def tend(parts: Parts, queue: Queue, record: Record | None = None) -> None:
     # Where this host's own workers have died, nobody has to wait for their leases to expire.
     gone = parts.database.insist(lambda conn: tasks.reap_workers(conn, dead(tasks.workers(conn))))
     found = reaper.reap(parts.database, parts.renderer_name)
-    (record or Record()).expired(gone + found.expired)
+    told = record or Record()
+    told.expired(gone + found.expired)
+    told.finished(found.ended)
     if found.ready.raster:
         queue.ring("raster")
     if found.ready.pages or found.ready.steps:

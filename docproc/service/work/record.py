@@ -64,6 +64,11 @@ class Record:
             self._meter.expired(count)
             tell("leases_expired", count=count)
 
+    def finished(self, jobs: Sequence[int]) -> None:
+        """Jobs have ended, whoever did their last page."""
+        for job in jobs:
+            tell("job_finished", job=job)
+
     def away(self, engine: str, attempt: int, delay: float) -> None:
         """A call found the engine away, for the `attempt`th time in a row; its pages wait `delay` seconds."""
         self._meter.away()

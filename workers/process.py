@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import cached_property
@@ -69,7 +72,8 @@ class Process:
 
 def shutting_down() -> Callable[[], None]:
     """Called in the parent before it starts its processes; what it returns tells them that the worker shuts down."""
-    path = Path(f"/tmp/docproc-worker-{os.getpid()}-leaving")  # noqa: S108 - a name, and nothing is read from it
-    path.unlink(missing_ok=True)
+    folder = tempfile.mkdtemp(prefix="docproc-worker-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = Path(folder, "leaving")
     os.environ[LEAVING] = str(path)
     return path.touch

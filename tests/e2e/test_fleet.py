@@ -39,7 +39,7 @@ class Fleet:
             worker = subprocess.Popen(
                 [*command, *quiet],
                 cwd=ROOT,
-                env=self.shell.environment,
+                env={**self.shell.environment, "TMPDIR": str(self.logs)},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # so that a SIGKILL reaches its children too
@@ -71,7 +71,9 @@ class Fleet:
 
     def said(self) -> str:
         """The workers' logs, for a test that failed."""
-        return "\n".join(f"== {log.name}\n{log.read_text('utf-8', 'replace')}" for log in sorted(self.logs.iterdir()))
+        return "\n".join(
+            f"== {log.name}\n{log.read_text('utf-8', 'replace')}" for log in sorted(self.logs.glob("*-[0-9]"))
+        )
 
 
 @pytest.fixture

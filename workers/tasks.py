@@ -11,7 +11,7 @@ from typing import Any
 from celery import signals
 
 from docproc import wiring
-from docproc.core.errors import DocprocError, Unavailable
+from docproc.core.errors import DocprocError
 from docproc.queues import WAKE
 from docproc.service.fleet import Done, Shift, ask_for, rasterise_for, tend
 from docproc.service.log import set_up
@@ -65,12 +65,15 @@ class Reaper(threading.Thread):
 
     def run(self) -> None:
         """Look every `TEND` seconds, and at once."""
-        while not self._ending.is_set():
-            try:
-                tend(self._process.parts, self._process.queue, self._process.record)
-            except Unavailable as error:
-                log.warning("the reaper looks again in %.0f s: %s", TEND, error)
-            self._ending.wait(TEND)
+        try:
+            while not self._ending.is_set():
+                try:
+                    tend(self._process.parts, self._process.queue, self._process.record)
+                except DocprocError as error:
+                    log.warning("the reaper looks again in %.0f s: %s", TEND, error)
+                self._ending.wait(TEND)
+        finally:
+            self._process.close()
 
     def end(self) -> None:
         """Look no more."""

@@ -6,6 +6,7 @@ all of them. No label has a value that a document or a person chose: stages, sta
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import ModuleType
@@ -148,6 +149,8 @@ def serve(registry: CollectorRegistry, address: str) -> tuple[str, Callable[[], 
         raise UsageError(f"cannot listen at {address}: {error.strerror or error}; name another port") from error
 
     def end() -> None:
+        if sys.is_finalizing():  # its thread does not run any more, and would be waited for without end
+            return
         server.shutdown()
         server.server_close()
         thread.join()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import socket
+import subprocess
 import time
 from collections.abc import Callable
 from typing import Any
@@ -115,7 +116,7 @@ def test_a_watch_goes_on_until_it_is_interrupted(shell: Shell) -> None:
         assert watching.stdout is not None
         looks = [json.loads(watching.stdout.readline()) for _ in range(2)]
         watching.send_signal(signal.SIGINT)
-        assert watching.wait(60) == 0
+        assert ended(watching) == 0
     assert [look["jobs"] for look in looks] == [[], []]
 
 
@@ -126,10 +127,19 @@ def test_metrics_are_served_until_it_is_interrupted(shell: Shell) -> None:
         with urlopen(address, timeout=10) as answer:
             assert "docproc_database_up 1.0" in answer.read().decode()
         serving.send_signal(signal.SIGINT)
-        assert serving.wait(60) == 0
+        assert ended(serving) == 0
 
 
 def test_an_address_that_is_none_is_a_wrong_usage(shell: Shell) -> None:
     done = shell("metrics", "--serve", "nowhere")
     assert done.code == 1
     assert "HOST:PORT" in done.err
+
+
+def ended(process: subprocess.Popen[str]) -> int:
+    """The exit code of a process that has been told to end; one that does not is killed, and fails its test."""
+    try:
+        return process.wait(60)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise

@@ -82,8 +82,9 @@ class Loop:
         return 0.0 if self._held else time.monotonic() - self._worked
 
     def put(self, outcome: Outcome) -> None:
-        """Have an outcome stored."""
-        self._done.put(outcome)
+        """Have an outcome stored; not what only failed since its child was stopped, which is given back."""
+        if not (self.stopping and outcome.code == "cancelled"):
+            self._done.put(outcome)
 
     def broken(self, error: BaseException) -> None:
         """End the work with this error, at the next `check`."""
@@ -111,9 +112,13 @@ class Loop:
         self._database.insist(lambda conn: tasks.release(conn, held, delay))
         self._let_go(held)
 
+    def leave(self) -> None:
+        """What is not done yet shall be left: engine and renderer may be closed now. `stop` does the rest."""
+        self._stopping.set()
+
     def stop(self, hurry: Callable[[], None] = lambda: None) -> None:
         """End the threads and give back what is in hand; `hurry` lets the lanes know. What is done is stored."""
-        self._stopping.set()
+        self.leave()
         with self._change:
             self._change.notify_all()
         hurry()

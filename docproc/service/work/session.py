@@ -52,6 +52,7 @@ class Session:
                 yield from self._until_done(taking)
             except BaseException:
                 # What the children have in hand is not waited for: the leases are given back instead.
+                self._worker.loop.leave()
                 self._asker.engine.close()
                 self._renderer.close()
                 raise

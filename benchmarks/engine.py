@@ -30,8 +30,12 @@ SET = "engine_benchmark"
 def run(say: Say, options: Options) -> Figures:
     if lacks := lacking():
         return {"missing": f"not installed: {', '.join(lacks)} (./do setup qwen)"}
+    import torch
+
     from tests.models.small import MILLIONS_38, build
 
+    # OpenMP counts threads per thread: the engine's setting reaches those that it loads and works in, not this one.
+    torch.set_num_threads(options["threads"])
     with TemporaryDirectory() as name:
         folder = Path(name)
         home, images = folder / "home", ImageStore(folder / "images")

@@ -15,7 +15,7 @@ An answer that is neither a value nor "absent" has nothing to be confident of: 0
 
 from __future__ import annotations
 
-from math import exp, isfinite, log
+from math import exp, isfinite, isnan, log
 
 from docproc.core.answers import UNTOLD_CONFIDENCE
 from docproc.core.calibration import Calibration, Features
@@ -93,7 +93,7 @@ def _known(answer: Answer) -> dict[str, float]:
 
 
 def _probability(logprob: float) -> float:
-    return exp(min(0.0, logprob)) if logprob == logprob else 0.0  # noqa: PLR0124 - NaN is not itself
+    return 0.0 if isnan(logprob) else exp(min(0.0, logprob))
 
 
 def _sigmoid(log_odds: float) -> float:

@@ -17,7 +17,6 @@ from tests.truth import page
 from tests.truth.asking import Answers, ask, exact_match, in_process, scans, sheets, values
 from tests.truth.lessons import KEYS, SETTINGS
 
-pytest.importorskip("transformers", reason="the extra qwen is not installed")
 PAGES = 20  # with five questions each
 LEFT = page.SIZE[0] // 2
 Read = Callable[..., Answers]

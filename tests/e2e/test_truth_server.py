@@ -11,8 +11,6 @@ from tests.truth.asking import ask, exact_match, in_process, scans, sheets
 from tests.truth.lessons import SETTINGS
 from tests.truth.served import behind, served
 
-for library in ("transformers", "openai"):
-    pytest.importorskip(library, reason="an extra is not installed")
 PAGES = 4
 pytestmark = pytest.mark.xdist_group("reader server")
 

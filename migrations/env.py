@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from docproc.store.tables import metadata
+from docproc.store.face_tables import metadata  # with all the tables in it
 
 connection = context.config.attributes.get("connection")
 if connection is None:

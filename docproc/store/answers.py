@@ -13,8 +13,9 @@ from docproc.core.boxes import Box, PageBox
 from docproc.core.questions import Question
 from docproc.core.types import Answer, Signals
 from docproc.store.clock import now
+from docproc.store.face_tables import reviews
 from docproc.store.sets import question_from_json
-from docproc.store.tables import REPEATED, answers, current_answers, engines, questions, reviews, set_questions
+from docproc.store.tables import REPEATED, answers, current_answers, engines, questions, set_questions
 from docproc.store.upsert import insert_or
 
 _CHUNK = 5000  # ids in one statement: PostgreSQL takes 65,535 parameters, SQLite 32,766

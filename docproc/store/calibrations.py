@@ -12,6 +12,7 @@ from docproc.core.calibration import Calibration, from_json
 from docproc.core.questions import Question
 from docproc.core.types import Answer, Signals
 from docproc.store.clock import now
+from docproc.store.face_tables import reviews
 from docproc.store.sets import question_from_json
 from docproc.store.tables import (
     answers,
@@ -20,7 +21,6 @@ from docproc.store.tables import (
     engines,
     question_sets,
     questions,
-    reviews,
     set_questions,
     tasks,
 )

@@ -143,6 +143,10 @@ jobs = Table(
     Column("started_at", Float),  # its first claim
     Column("sealed_at", Float),  # from then on no file is added to it, so that it can end
     Column("finished_at", Float),
+    Column("tags", JSON(none_as_null=True)),  # words of the submitter; NULL: none
+    Column("reference", String(255), index=True),  # what the submitter calls it
+    Column("webhook_url", Text),  # is told when the job has ended
+    Column("owner", Integer),  # the API key that submitted it
 )
 
 # One row per file of a job. Its pages' work is in `tasks`; two jobs share it when they ask the same of the same bytes.
@@ -160,6 +164,7 @@ job_documents = Table(
     Column("status", String(16)),  # succeeded partial failed cancelled
     Column("message", Text, nullable=False, default=""),
     Column("finished_at", Float),
+    Column("duplicate_of", Integer),  # an earlier row with the same bytes, set and engine, where that is told
     UniqueConstraint("job_id", "path"),
 )
 Index("ix_job_documents_document_id", job_documents.c.document_id, job_documents.c.set_id, job_documents.c.engine_id)
@@ -271,23 +276,6 @@ current_answers = Table(
     Column("status", String(12), nullable=False),
     Column("value", Text),
     sqlite_with_rowid=False,
-)
-
-# What a person said. It belongs to the document, not to a model, so that asking again cannot lose it.
-reviews = Table(
-    "reviews",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("document_id", ForeignKey("documents.id", ondelete="CASCADE"), nullable=False),
-    Column("number", Integer, nullable=False),
-    Column("set_name", String(64), nullable=False),
-    Column("key", String(64), nullable=False),
-    Column("kind", String(32), nullable=False),
-    Column("status", String(12), nullable=False),
-    Column("value", Text),
-    Column("reviewer", String(128), nullable=False),
-    Column("created_at", Float, nullable=False),
-    UniqueConstraint("document_id", "number", "set_name", "key"),
 )
 
 

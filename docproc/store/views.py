@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from docproc.core.errors import UsageError
 from docproc.core.questions import QuestionSet
-from docproc.store import fixed_views, tables
+from docproc.store import face_tables, fixed_views
 from docproc.store.dialect import dialect_of
 from docproc.store.set_views import View, set_views
 from docproc.store.typed import literal, quoted
@@ -30,7 +30,7 @@ LONGEST = 63  # bytes of a name that PostgreSQL keeps
 
 def reserved(name: str) -> str | None:
     """Why no question set or table question may make a view of that name; None when it may."""
-    if name in tables.metadata.tables or name in (*fixed_views.NAMES, STAMP, "alembic_version"):
+    if name in face_tables.metadata.tables or name in (*fixed_views.NAMES, STAMP, "alembic_version"):
         return f"{name!r} is a table or view of docproc's own"
     if name.startswith(("page_search", "sqlite_", "pg_")):
         return f"{name!r} begins like the database's own names"

@@ -22,6 +22,7 @@ from docproc.store import answers, calibrations, documents, jobs, sets, tasks
 from docproc.store import tables as t
 from docproc.store.clock import now
 from docproc.store.documents import DocumentRow
+from docproc.store.face_tables import reviews
 from docproc.store.tasks import Key
 
 NUMBER = Question("number", "Which number?", "string", scope="document")
@@ -71,7 +72,7 @@ class Desk:
     def review(self, index: int, key: str, status: str, value: str | None) -> None:
         row = {"document_id": index + 1, "number": 0, "set_name": SET.name, "key": key, "kind": "string"}
         with self.database.write() as conn:
-            conn.execute(t.reviews.insert().values(**row, status=status, value=value, reviewer="me", created_at=now()))
+            conn.execute(reviews.insert().values(**row, status=status, value=value, reviewer="me", created_at=now()))
 
     def review_all(self, count: int = 60) -> None:
         for index in range(count):

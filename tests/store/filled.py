@@ -12,7 +12,8 @@ from docproc.core.types import Answer, Signals
 from docproc.store import answers, documents, jobs, sets, tasks
 from docproc.store.clock import now
 from docproc.store.documents import DocumentRow
-from docproc.store.tables import page_texts, reviews
+from docproc.store.face_tables import reviews
+from docproc.store.tables import page_texts
 from docproc.store.tasks import Key
 
 COLUMNS = (Column("id", "integer"), Column("name", "string"), Column("amount", "money"), Column("path", "string"))

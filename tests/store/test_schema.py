@@ -18,7 +18,7 @@ import docproc
 from docproc.core.errors import UsageError
 from docproc.store import schema, views
 from docproc.store.database import Database, open_database
-from docproc.store.tables import metadata
+from docproc.store.face_tables import metadata  # with all the tables in it
 from tests.store.filled import fill
 
 CHECKOUT = Path(docproc.__file__).parents[1]

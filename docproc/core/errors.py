@@ -3,7 +3,13 @@
 DocprocError                 exit  HTTP  retry
 ├── UsageError                 1    400   no     the request itself is wrong: a path, an option, a SQL text
 │   ├── QuestionSetError       1    422   no     a question set with faults, all of them listed
-│   └── NotFound               1    404   no     no such document, job, set
+│   ├── NotFound               1    404   no     no such document, job, set
+│   ├── Conflict               1    409   no     what is there now does not allow it
+│   │   └── KeyReused          1    422   no     an idempotency key that came with another request before
+│   ├── TooLarge               1    413   no     more bytes, files or pages than are taken
+│   ├── Unauthorized           1    401   no     nobody knows who asks
+│   └── Forbidden              1    403   no     whoever asks may not
+├── TooMany                    1    429   yes    too many requests; `seconds` says when to come again
 ├── Rejected                   2    422   no     a document that cannot be read at all (typed `code`)
 ├── PageFailed                 2    422   no     one page that cannot be rendered or read (typed `code`)
 ├── Unavailable                4    503   yes    a service that is needed is away: database, queue
@@ -76,6 +82,53 @@ class NotFound(UsageError):
 
     http_status = 404
     code = "not_found"
+
+
+class Conflict(UsageError):
+    """What is there now does not allow it: a job that has ended, a name that is taken."""
+
+    http_status = 409
+    code = "conflict"
+
+
+class KeyReused(Conflict):
+    """An idempotency key that came with another request before."""
+
+    http_status = 422
+    code = "idempotency_key_reused"
+
+
+class TooLarge(UsageError):
+    """More bytes, files or pages than are taken."""
+
+    http_status = 413
+    code = "too_large"
+
+
+class Unauthorized(UsageError):
+    """It is not known who asks: no key, or one that is wrong, expired or revoked."""
+
+    http_status = 401
+    code = "unauthorized"
+
+
+class Forbidden(UsageError):
+    """It is known who asks, and they may not."""
+
+    http_status = 403
+    code = "forbidden"
+
+
+class TooMany(DocprocError):
+    """Too many requests; `seconds` is when to come again."""
+
+    http_status = 429
+    retryable = True
+    code = "too_many_requests"
+
+    def __init__(self, message: str, seconds: float) -> None:
+        super().__init__(message)
+        self.seconds = seconds
 
 
 class Rejected(DocprocError):

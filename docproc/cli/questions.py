@@ -11,12 +11,13 @@ questions = typer.Typer(help="Question sets.", no_args_is_help=True, rich_markup
 
 @questions.command("list")
 def list_sets() -> None:
-    """List the sets: the built-in ones, and those of the folders in DOCPROC_QUESTION_SETS."""
+    """List the sets: those written here, those of the folders in DOCPROC_QUESTION_SETS, and the built-in ones."""
     from docproc import wiring
     from docproc.cli.output import print_rows
     from docproc.service.questions import list_sets as listing
 
-    columns, rows = listing(wiring.set_folders())
+    with wiring.opened() as parts:
+        columns, rows = listing(parts)
     print_rows(columns, rows, "table")
 
 
@@ -27,7 +28,8 @@ def show(name: str = typer.Argument(help="The set.", metavar="SET")) -> None:
     from docproc.cli.output import print_rows
     from docproc.service.questions import show_set
 
-    head, columns, rows = show_set(name, wiring.set_folders())
+    with wiring.opened() as parts:
+        head, columns, rows = show_set(parts, name)
     typer.echo(head)
     print_rows(columns, rows, "table")
 

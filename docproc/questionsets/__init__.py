@@ -5,14 +5,16 @@ A user's file of the same name takes the place of a built-in one, and a later fo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
 from docproc.core.errors import NotFound, QuestionSetError
 from docproc.core.questions import QuestionSet
-from docproc.questionsets.faults import set_faults
+from docproc.questionsets.faults import Placed, examine, set_faults
 from docproc.questionsets.marks import MOST_BYTES
+
+__all__ = ["Placed", "check", "examine", "file_of", "load", "names", "parse", "unknown", "view_clashes"]
 
 _BUILT_IN = Path(__file__).parent
 _ENDINGS = (".yaml", ".yml")
@@ -23,24 +25,43 @@ def names(folders: Sequence[Path]) -> list[str]:
     return sorted(_files(folders))
 
 
-def load(name: str, folders: Sequence[Path]) -> QuestionSet:
-    """The set of that name. Raises NotFound where there is none, QuestionSetError with all its faults."""
+def load(name: str, folders: Sequence[Path], others: Sequence[str] = ()) -> QuestionSet:
+    """The set of that name; `others` are names of sets that are kept elsewhere.
+
+    Raises NotFound where there is none, QuestionSetError with all its faults.
+    """
     files = _files(folders)
     if name not in files:
-        near = get_close_matches(name, files, 1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        raise NotFound(f"no question set is called {name!r}{hint} There are: {', '.join(sorted(files))}")
+        raise unknown(name, [*files, *others])
     found, faults = _read(files[name])
     if found is None or faults:
         raise QuestionSetError(str(files[name]), faults)
-    clashes = [
-        f"{files[name]}: questions[{index}].key: its view {name}_{question.key} would have the name of a set"
-        for index, question in enumerate(found.questions)
-        if question.kind in ("table", "tables") and f"{name}_{question.key}" in files
-    ]
+    clashes = [f"{files[name]}: {clash}" for clash in view_clashes(found, {*files, *others})]
     if clashes:
         raise QuestionSetError(str(files[name]), clashes)
     return found
+
+
+def unknown(name: str, there: Sequence[str]) -> NotFound:
+    """No set has that name; `there` are those that there are."""
+    near = get_close_matches(name, there, 1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    return NotFound(f"no question set is called {name!r}{hint} There are: {', '.join(sorted(set(there)))}")
+
+
+def view_clashes(asked: QuestionSet, there: Collection[str]) -> list[str]:
+    """The questions of a set whose views would have the name of a set."""
+    return [
+        f"questions[{index}].key: its view {asked.name}_{question.key} would have the name of a set"
+        for index, question in enumerate(asked.questions)
+        if question.kind in ("table", "tables") and f"{asked.name}_{question.key}" in there
+    ]
+
+
+def file_of(name: str, folders: Sequence[Path]) -> tuple[Path, bool] | None:
+    """The file of a set, and whether it is a built-in one."""
+    path = _files(folders).get(name)
+    return None if path is None else (path, path.parent == _BUILT_IN)
 
 
 def check(path: Path) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
@@ -24,8 +25,27 @@ _RANGE = re.compile(r"([1-9]\d{0,6})(?:\s*-\s*([1-9]\d{0,6}|\*))?")
 _PATTERNED = ("string", "integer", "number", "money", "date", "list")
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A fault with its place: the line from 1, the path as people write it ("questions[3].type"; "": the whole)."""
+
+    line: int
+    path: str
+    what: str
+
+    def told(self, origin: str) -> str:
+        """The fault as one line of text."""
+        return f"{origin}:{self.line} {self.path}{': ' if self.path else ''}{self.what}"
+
+
 def set_faults(text: str, origin: str) -> tuple[QuestionSet | None, list[str]]:
     """The set that a YAML text describes, None where it cannot be made, and one line per fault, in the file's order."""
+    found, faults = examine(text)
+    return found, [fault.told(origin) for fault in faults]
+
+
+def examine(text: str) -> tuple[QuestionSet | None, list[Placed]]:
+    """The set that a YAML text describes, None where it cannot be made, and its faults in the file's order."""
     source = marked(text)
     faults = list(source.faults)
     form = None
@@ -35,10 +55,8 @@ def set_faults(text: str, origin: str) -> tuple[QuestionSet | None, list[str]]:
     if form is not None:
         told = {place[:3] for place, _ in faults}
         faults += [fault for fault in _meaning(form, source) if fault[0][:3] not in told]
-    lines = [
-        f"{origin}:{source.line(place)} {_path(place)}{what}" for place, what in sorted(faults, key=_order(source))
-    ]
-    return (None if form is None or lines else _set(form)), list(dict.fromkeys(lines))
+    placed = [Placed(source.line(place), _path(place), what) for place, what in sorted(faults, key=_order(source))]
+    return (None if form is None or placed else _set(form)), list(dict.fromkeys(placed))
 
 
 def _order(source: Marked) -> Callable[[Fault], tuple[int, str]]:
@@ -46,9 +64,8 @@ def _order(source: Marked) -> Callable[[Fault], tuple[int, str]]:
 
 
 def _path(place: Place) -> str:
-    """ "questions[3].type: ", as people write it."""
-    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
-    return f"{path}: " if path else ""
+    """ "questions[3].type", as people write it."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
 
 
 def _form(source: Marked) -> tuple[SetForm | None, list[Fault]]:

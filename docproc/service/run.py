@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-from docproc import questionsets
 from docproc.core.errors import NotFound, UsageError
 from docproc.core.questions import QuestionSet
 from docproc.queues import Queue
 from docproc.service.events import Event, Started
 from docproc.service.parts import Parts
+from docproc.service.questions import resolve_set
 from docproc.service.work.follow import Following
 from docproc.service.work.intake import Intake
 from docproc.service.work.opening import Opened, assignment_of, calibrated, opened
@@ -42,7 +42,7 @@ def run(
     how = how or How()
     default, reason = parts.default_engine
     name, why = (engine_name, "as asked") if engine_name else (default, reason)
-    questions = questionsets.load(set_name, parts.set_folders)
+    questions = resolve_set(parts, set_name)
     for path in paths:  # a path that names nothing is found before anything starts
         next(files([path], Skipped()), None)
     with closing(parts.queue(how.queue)) as queue, opened(parts, name) as open_parts:

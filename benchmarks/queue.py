@@ -104,7 +104,7 @@ def _bare(kind: str, url: str, batch: int, turns: int) -> Iterator[float]:
     done = f"UPDATE tasks SET state = 'answered', lease_token = NULL WHERE id = {mark} AND lease_token = {mark}"
     known, told = "document_id, number, question_id, engine_id", "status, value, raw, quote, confidence, evidence"
     said = f"INSERT INTO answers (id, {known}, {told}, boxes, created_at) VALUES ({', '.join([mark] * 13)})"
-    shown = f"INSERT INTO current_answers VALUES ({', '.join([mark] * 8)})"
+    shown = f"INSERT INTO current_answers VALUES ({', '.join([mark] * 9)})"
     find = "SELECT id, document_id, number FROM tasks WHERE state = 'ready' AND number > 0 ORDER BY id DESC LIMIT "
     with closing(connect()) as conn:
         cursor = conn.cursor()
@@ -125,7 +125,7 @@ def _bare(kind: str, url: str, batch: int, turns: int) -> Iterator[float]:
             for _, document, number in part:
                 answer += 1
                 given.append((answer, document, number, question, engine, "ok", "Anna", "", "", 0.5, "none", "[]", 0.0))
-                views.append(("letters", document, number, "sender", answer, "string", "ok", "Anna"))
+                views.append(("letters", document, number, "sender", answer, "string", "ok", "Anna", 0.5))
             cursor.executemany(said, given)
             cursor.executemany(shown, views)
             conn.commit()

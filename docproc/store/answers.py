@@ -79,11 +79,12 @@ def show(conn: Connection, set_name: str, answer_ids: Sequence[int]) -> None:
 
 @cache
 def _show(dialect: str) -> Any:
-    names = ("set_name", "document_id", "number", "key", "answer_id", "kind", "status", "value")
+    names = ("set_name", "document_id", "number", "key", "answer_id", "kind", "status", "value", "confidence")
     short = case((func.length(answers.c.value) <= REPEATED, answers.c.value))
     columns = (answers.c.document_id, answers.c.number, questions.c.key, answers.c.id)
+    repeated = (questions.c.kind, answers.c.status, short, answers.c.confidence)
     source = (
-        select(bindparam("set", type_=String), *columns, questions.c.kind, answers.c.status, short)
+        select(bindparam("set", type_=String), *columns, *repeated)
         .join(questions, questions.c.id == answers.c.question_id)
         .where(answers.c.id.in_(bindparam("ids", expanding=True)))
     )

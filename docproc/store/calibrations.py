@@ -156,6 +156,32 @@ def rescore(conn: Connection, scored: Sequence[Stored]) -> None:
             .values(confidence=bindparam("now_sure"), signals=bindparam("made_of"))
         )
         conn.execute(put_new, [_scores(one) for one in scored])
+        _repeat(conn, scored)
+
+
+def _repeat(conn: Connection, scored: Sequence[Stored]) -> None:
+    """What the views show repeats the confidence. Its rows lie by the name of the set, so all names are named."""
+    shown = current_answers.c
+    repeat = (
+        update(current_answers)
+        .where(
+            shown.set_name.in_(select(question_sets.c.name)),
+            shown.document_id == bindparam("document"),
+            shown.number == bindparam("page"),
+            shown.answer_id == bindparam("of"),
+        )
+        .values(confidence=bindparam("now_sure"))
+    )
+    rows = [
+        {
+            "document": one.document_id,
+            "page": one.answer.page,
+            "of": one.id,
+            "now_sure": round(one.answer.confidence, 4),
+        }
+        for one in scored
+    ]
+    conn.execute(repeat, rows)
 
 
 def merged_in(conn: Connection, engine_id: int, question_id: int) -> list[tuple[int, int]]:

@@ -149,6 +149,8 @@ reviews = Table(
     Column("boxes", JSON(none_as_null=True)),  # where the reviewer says that it stands
     Column("answer_id", Integer),  # the answer that the reviewer saw
     Column("note", Text),
+    # NULL: a person's own word. Else the confidence of what follows from the reviews of the document's pages.
+    Column("merged", Float),
     UniqueConstraint("document_id", "number", "set_name", "key"),
 )
 

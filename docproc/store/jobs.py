@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, and_, case, delete, exists, func, insert, or_, select, update
 
-from docproc.store import pages, tasks
+from docproc.store import deliveries, pages, tasks
 from docproc.store.clock import now
 from docproc.store.tables import INLINE, OPEN_STATES, documents, engines, in_state, job_documents, jobs
 from docproc.store.tables import tasks as task_table
@@ -259,7 +259,9 @@ def _end(conn: Connection, which: ColumnElement[bool]) -> list[int]:
         else_="partial",
     )
     ended = update(jobs).where(in_state(jobs, *OPEN_STATES), which, ~running)
-    return list(conn.execute(ended.values(state=state, finished_at=now()).returning(jobs.c.id)).scalars())
+    found = list(conn.execute(ended.values(state=state, finished_at=now()).returning(jobs.c.id)).scalars())
+    deliveries.announce(conn, found)
+    return found
 
 
 def _resurrect(conn: Connection, job_ids: list[int]) -> None:

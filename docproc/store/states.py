@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, case, distinct, exists, func, null, or_, select, update
+from sqlalchemy import Connection, and_, case, exists, null, or_, select, update
 
 from docproc.store import jobs as job_rows
 from docproc.store import tasks as task_rows
@@ -117,16 +117,6 @@ def share(conn: Connection, job_id: int) -> None:
         or_(tasks.c.job_id.is_(None), tasks.c.job_id != heirs.c.heir),
     )
     conn.execute(given.values(job_id=heirs.c.heir))
-
-
-def page_counts(conn: Connection, job_id: int) -> dict[str, int]:
-    """How many pages of a job are in each state; of files with the same content, once."""
-    keys = select(job_documents.c.document_id, job_documents.c.set_id, job_documents.c.engine_id)
-    content = keys.where(job_documents.c.job_id == job_id).distinct().subquery()
-    query: Select[Any] = (
-        select(tasks.c.state, func.count(distinct(tasks.c.id))).join(content, _same(content)).where(tasks.c.number > 0)
-    )
-    return {row[0]: row[1] for row in conn.execute(query.group_by(tasks.c.state))}
 
 
 def _change(conn: Connection, job_id: int, states: tuple[str, ...], **values: Any) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, text
 
-from docproc.store import states
+from docproc.store import counts
 from docproc.store.database import open_database
 
 QUESTIONS = 2  # of the question set `letters`, asked of every page and merged for every document
@@ -78,7 +78,7 @@ def _states(conn: Connection, queues: Collection[str]) -> list[str]:
     for job, state, queue in conn.execute(text("SELECT id, state, queue FROM jobs")).all():
         if queue not in queues:
             continue
-        counts = states.page_counts(conn, job)
+        found = counts.page_counts(conn, job)
         pages = conn.execute(
             text(
                 "SELECT coalesce(sum(page_count), 0) FROM documents WHERE rejected IS NULL AND id IN "
@@ -86,10 +86,10 @@ def _states(conn: Connection, queues: Collection[str]) -> list[str]:
             ),
             {"job": job},
         ).scalar_one()
-        if sum(counts.values()) != pages:
-            wrong.append(f"job {job} counts {counts} of {pages} pages")
-        if state != _OUTCOME["failed" in counts]:
-            wrong.append(f"job {job} is {state} with pages {counts}")
+        if sum(found.values()) != pages:
+            wrong.append(f"job {job} counts {found} of {pages} pages")
+        if state != _OUTCOME["failed" in found]:
+            wrong.append(f"job {job} is {state} with pages {found}")
     files = text(
         "SELECT f.path, f.state, f.status, "
         "(SELECT count(*) FROM tasks t WHERE t.document_id = f.document_id AND t.state = 'failed') FROM job_documents f"

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select, update
 
 from docproc.core.questions import Question, QuestionSet
 from docproc.core.types import Page
-from docproc.store import claims, documents, jobs, reaper, results, sets, states, tasks
+from docproc.store import claims, counts, documents, jobs, reaper, results, sets, states, tasks
 from docproc.store.clock import now
 from docproc.store.database import Database
 from docproc.store.documents import DocumentRow
@@ -123,7 +123,7 @@ class Fleet:
 
     def pages(self, job_id: int) -> dict[str, int]:
         with self.database.read() as conn:
-            return states.page_counts(conn, job_id)
+            return counts.page_counts(conn, job_id)
 
     def statuses(self, job_id: int) -> list[str | None]:
         query = select(job_documents.c.status).where(job_documents.c.job_id == job_id).order_by(job_documents.c.id)

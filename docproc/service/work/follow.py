@@ -9,7 +9,7 @@ from docproc.queues import Queue
 from docproc.service.events import Event, Finished, Progress
 from docproc.service.work.intake import Intake, intake_pool
 from docproc.service.work.watch import Watch
-from docproc.store import jobs, states, tasks
+from docproc.store import counts, jobs, states, tasks
 from docproc.store.database import Database
 
 _BEAT = 0.5  # seconds between two looks at the progress
@@ -68,8 +68,8 @@ class Following:
     def _news(self) -> Iterator[Event]:
         yield from self._watch.news()
         with self._database.read() as conn:
-            counts = states.page_counts(conn, self._job_id)
-        self._pages = {state: counts[state] for state in tasks.FINISHED if state in counts}
+            found = counts.page_counts(conn, self._job_id)
+        self._pages = {state: found[state] for state in tasks.FINISHED if state in found}
         yield Progress(self._seconds(), self._intake.seen, self._watch.ended, self._pages, ())
 
     def _seconds(self) -> float:

@@ -49,6 +49,24 @@ class Settings(BaseSettings):
     metrics: str = Field("", description="HOST:PORT where a process that works tells its metrics; empty: nowhere")
     log: Literal["off", "text", "json"] = Field("off", description="what is logged to standard error: lines or JSON")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="what is logged at least")
+    api_url: str = Field(
+        "", description="where people reach the server, as https://docproc.example; empty: where it listens"
+    )
+    api_hosts: str = Field("", description="host names that the server answers to, separated by commas; empty: any")
+    api_proxies: str = Field("", description="addresses of proxies whose X-Forwarded-For is believed; empty: none")
+    api_secret: str = Field(
+        "", description="what signs the session cookies; empty: made once in the home folder", repr=False
+    )
+    api_session_hours: int = Field(12, gt=0, description="hours after which people sign in again")
+    api_upload_mb: int = Field(
+        2000, gt=0, description="largest request with files, in MB; each file: DOCPROC_MAX_FILE_MB"
+    )
+    api_files: int = Field(100, gt=0, description="most files of one request")
+    api_pages: int = Field(3000, ge=0, description="most pages of a document that comes through the API; 0: any number")
+    api_rate: float = Field(
+        100, ge=0, description="requests a second that a key may send, per server process; 0: any number"
+    )
+    api_burst: int = Field(500, gt=0, description="requests that a key may send at once")
     password: str = Field("", description="password tried on encrypted PDFs", repr=False)
 
 

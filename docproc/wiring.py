@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from docproc import config
+from docproc.core.errors import UsageError
 from docproc.engines import Engine, create_engine
 from docproc.imaging import Renderer
 from docproc.imaging.remote import Remote
@@ -19,9 +20,11 @@ from docproc.queues import Queue, create_queue
 from docproc.service import log
 from docproc.service.metrics import metered
 from docproc.service.parts import Parts, uncounted
+from docproc.service.serving import Serving, kept_secret
 from docproc.store.database import open_database
 
 DEFAULT_ENGINE = "ocr"
+_SECRET = 32  # characters of a secret that is set
 
 
 @contextmanager
@@ -47,6 +50,32 @@ def set_folders() -> tuple[Path, ...]:
 def broker() -> str:
     """The address of the Redis that wakes the fleet."""
     return config.load().redis_url
+
+
+def serving() -> Serving:
+    """What a server is told. Raises UsageError, Unavailable."""
+    settings = config.load()
+    secret = settings.api_secret.encode()
+    if 0 < len(secret) < _SECRET:
+        raise UsageError(f"DOCPROC_API_SECRET: at least {_SECRET} characters, which nobody can guess")
+    return Serving(
+        secret=secret or kept_secret(settings.home.absolute()),
+        url=settings.api_url.rstrip("/"),
+        hosts=tuple(host.strip().lower() for host in settings.api_hosts.split(",") if host.strip()),
+        proxies=settings.api_proxies,
+        file_bytes=settings.max_file_mb * 1_000_000,
+        request_bytes=settings.api_upload_mb * 1_000_000,
+        files=settings.api_files,
+        pages=settings.api_pages or None,
+        rate=settings.api_rate,
+        burst=settings.api_burst,
+        session_seconds=settings.api_session_hours * 3600,
+    )
+
+
+def faces_queue(parts: Parts) -> Queue:
+    """The queue of what a server or a watched folder takes in: a fleet's, or of this machine's resident worker."""
+    return parts.queue("local" if config.load().queue == "inline" else None)
 
 
 def log_settings() -> tuple[log.Form, log.Level]:

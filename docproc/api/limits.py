@@ -1,0 +1,75 @@
+"""How much of what anybody may send: requests in a time, and bytes of a body before it is parsed."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from starlette.exceptions import HTTPException
+from starlette.types import Message, Receive, Scope
+
+from docproc.core.errors import TooLarge, UsageError
+
+BODY = 1 << 20  # bytes of a request without files
+_HELD = 10_000  # buckets; among more, those that are full again are forgotten
+
+
+class Buckets:
+    """A token bucket per name: `burst` tokens, refilled by `rate` a second. Any thread may call."""
+
+    def __init__(self, rate: float, burst: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._rate, self._burst, self._clock = rate, float(burst), clock
+        self._left: dict[str, tuple[float, float]] = {}  # tokens, and when they were counted
+        self._lock = threading.Lock()
+
+    def take(self, name: str) -> float:
+        """Take a token: 0.0, or how many seconds it is until there is one."""
+        if not self._rate:
+            return 0.0
+        with self._lock:
+            left = self._now(name)
+            if left >= 1:
+                self._put(name, left - 1)
+                return 0.0
+            return (1 - left) / self._rate
+
+    def wait(self, name: str) -> float:
+        """How many seconds it is until there is a token; none is taken."""
+        with self._lock:
+            return max(0.0, 1 - self._now(name)) / self._rate if self._rate else 0.0
+
+    def _now(self, name: str) -> float:
+        left, when = self._left.get(name, (self._burst, 0.0))
+        return min(self._burst, left + (self._clock() - when) * self._rate)
+
+    def _put(self, name: str, left: float) -> None:
+        self._left[name] = (left, self._clock())
+        if len(self._left) > _HELD:
+            self._left = {name: self._left[name] for name in self._left if self._now(name) < self._burst}
+            while len(self._left) > _HELD:
+                del self._left[next(iter(self._left))]
+
+
+def limited(scope: Scope, receive: Receive, most: int) -> Receive:
+    """`receive`, which raises HTTPException when more than `most` bytes come (of another error FastAPI would make 400).
+
+    Raises TooLarge at once where so many are announced, and UsageError for a length that is none.
+    """
+    told = [value for name, value in scope["headers"] if name == b"content-length"]
+    if told and not all(value.isdigit() for value in told):
+        raise UsageError("the Content-Length is no number")
+    refusal = f"the body of {scope['method']} {scope['path'][:200]} may have {most:,} bytes"
+    if any(int(value[:18]) > most or len(value) > 18 for value in told):
+        raise TooLarge(f"{refusal}, not {int(told[0][:18]):,}")
+    seen = 0
+
+    async def counted() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > most:
+            raise HTTPException(413, f"{refusal}, and this one has more")
+        return message
+
+    return counted

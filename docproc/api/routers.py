@@ -19,7 +19,7 @@ from docproc.api import (
 )
 from docproc.api.pages import charts as charts_page
 from docproc.api.pages import documents as documents_page
-from docproc.api.pages import frame, home, review, upload, viewer
+from docproc.api.pages import frame, home, review, sign_in, upload, viewer
 from docproc.api.pages import jobs as jobs_page
 from docproc.api.pages import search as search_page
 from docproc.api.pages import sets as sets_page
@@ -40,6 +40,7 @@ ROUTERS: tuple[APIRouter, ...] = (
 )
 PAGES: tuple[APIRouter, ...] = (
     frame.router,
+    sign_in.router,
     home.router,
     jobs_page.router,
     upload.router,

@@ -21,6 +21,8 @@ from docproc.api.pages import wording
 router = APIRouter(include_in_schema=False)
 FOLDER = Path(__file__).resolve().parents[1]
 STATIC = StaticFiles(directory=FOLDER / "static")
+# With "no-referrer" a browser would tell "Origin: null" of the forms here, as if another site had sent them.
+HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
 THEME = "docproc_theme"  # the cookie that base.js writes
 # (what `active` is called, address, name, the scope that it needs)
 NAVIGATION = (
@@ -57,7 +59,7 @@ def render(request: Request, who: Who | None, template: str, *, status: int = 20
         "active": "",
     }
     text = _environment().get_template(template).render({**shared, **values})
-    return HTMLResponse(text, status, headers={"Cache-Control": "no-store"})
+    return HTMLResponse(text, status, headers=HEADERS)
 
 
 def is_part(request: Request) -> bool:

@@ -21,6 +21,7 @@ from docproc.service import log
 from docproc.service.metrics import metered
 from docproc.service.parts import Parts, uncounted
 from docproc.service.serving import Serving, kept_secret
+from docproc.service.target import Targets
 from docproc.store.database import open_database
 
 DEFAULT_ENGINE = "ocr"
@@ -96,6 +97,7 @@ def assembled() -> Parts:
         default = (settings.engine, "as DOCPROC_ENGINE says")
     else:
         default = (DEFAULT_ENGINE, "the default: it needs no model and no server")
+    engine = partial(_engine, images, workers)
     return Parts(
         home=home,
         database=open_database(settings.database_url or f"sqlite:///{home / 'docproc.db'}"),
@@ -103,10 +105,11 @@ def assembled() -> Parts:
         set_folders=set_folders(),
         renderer=partial(_renderer, settings, images, workers),
         renderer_name=settings.renderer,
-        engine=partial(_engine, images, workers),
+        engine=engine,
         default_engine=default,
         reader="ocr" if settings.verify == "ocr" else None,
         queue=partial(_queue, settings),
+        targets=Targets(engine),
         settings={name: os.environ.get(name, default) for name, default, _ in config.described()},
         meter=partial(metered, settings.metrics) if settings.metrics else uncounted,
     )

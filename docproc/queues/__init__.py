@@ -35,7 +35,7 @@ class Queue(Protocol):
 
 def queue_names() -> list[str]:
     """The names that `create_queue` knows."""
-    return ["celery", "inline"]
+    return ["celery", "inline", "local"]
 
 
 def create_queue(name: str, url: str) -> Queue:
@@ -44,6 +44,10 @@ def create_queue(name: str, url: str) -> Queue:
         from docproc.queues.inline import InlineQueue  # noqa: PLC0415 - the one that is asked for
 
         return InlineQueue()
+    if name == "local":
+        from docproc.queues.local import LocalQueue  # noqa: PLC0415 - the one that is asked for
+
+        return LocalQueue()
     if name == "celery":
         from docproc.queues.celery import CeleryQueue  # noqa: PLC0415 - an extra
 

@@ -12,6 +12,7 @@ from docproc.imaging import Renderer
 from docproc.imaging.store import ImageStore
 from docproc.queues import Queue
 from docproc.service.meter import Meter, Unmetered
+from docproc.service.target import Targets
 from docproc.store.database import Database
 
 
@@ -26,7 +27,8 @@ class Parts:
 
     `default_engine` is the configured engine and the reason for it; `reader` the engine that reads the words of pages
     on which a model's answers are looked up, None: only text layers are looked at; `settings` are the settings as
-    people name them, for `doctor`; `meter` opens what counts the work of a process.
+    people name them, for `doctor`; `meter` opens what counts the work of a process; `targets` knows the engines'
+    fingerprints.
     """
 
     home: Path
@@ -40,4 +42,5 @@ class Parts:
     reader: str | None
     queue: Callable[[str | None], Queue]  # by its name; None: the configured one
     settings: Mapping[str, str]
+    targets: Targets
     meter: Callable[[], AbstractContextManager[Meter]] = uncounted

@@ -100,6 +100,12 @@ def put_engine(conn: Connection, name: str, fingerprint: str) -> int:
     return int(engine_id)
 
 
+def newest_engine(conn: Connection, name: str) -> str | None:
+    """The fingerprint of that name which was registered last, None where there is none."""
+    query = select(engines.c.fingerprint).where(engines.c.name == name).order_by(engines.c.id.desc()).limit(1)
+    return conn.execute(query).scalar()
+
+
 def name_faults(asked: QuestionSet, others: Sequence[QuestionSet] = ()) -> list[str]:
     """Why the names of a set's views cannot be had: taken by docproc, by itself, or by one of `others`."""
     names = views.view_names(asked)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -30,6 +31,7 @@ class Context:
     person: str = "local"
     requests: Buckets = field(init=False)
     wrong: Buckets = field(init=False)
+    stopping: threading.Event = field(init=False, default_factory=threading.Event)  # set when the server is to end
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "requests", Buckets(self.serving.rate, self.serving.burst))

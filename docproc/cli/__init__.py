@@ -12,9 +12,11 @@ from docproc.cli.database import database
 from docproc.cli.doctor import doctor
 from docproc.cli.gc import gc
 from docproc.cli.jobs import cancel, jobs, pause, priority, resume, retry
+from docproc.cli.keys import keys
 from docproc.cli.metrics import metrics
 from docproc.cli.questions import questions
 from docproc.cli.run import run
+from docproc.cli.serve import serve
 from docproc.cli.show import show
 from docproc.cli.sql import export, find, sql
 from docproc.cli.status import status
@@ -32,9 +34,11 @@ app = typer.Typer(
 )
 for command in (run, show, sql, export, find, calibrate, jobs, status, retry, gc, metrics, doctor):
     app.command()(command)
+app.command()(serve)
 for change in (cancel, pause, resume, priority):
     app.command()(change)
 app.add_typer(questions, name="questions")
+app.add_typer(keys, name="keys")
 app.add_typer(database, name="db")
 
 

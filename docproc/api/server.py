@@ -1,0 +1,99 @@
+"""The server: a socket, uvicorn, and an end that waits for what is under way but for nobody who only listens."""
+
+from __future__ import annotations
+
+import getpass
+import ipaddress
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+
+from docproc.api.app import create_app
+from docproc.api.context import Context
+from docproc.core.errors import UsageError
+
+GRACE = 10  # seconds that requests under way have when the server is stopped
+_BACKLOG = 2048
+
+
+class Server(uvicorn.Server):
+    """Ends the streams of events first when it stops: they would go on for ever."""
+
+    def __init__(self, context: Context) -> None:
+        proxies = context.serving.proxies
+        super().__init__(
+            uvicorn.Config(
+                create_app(context),
+                log_config=None,
+                access_log=False,  # nothing that a client chose is logged
+                server_header=False,
+                proxy_headers=bool(proxies),
+                forwarded_allow_ips=proxies or None,
+                timeout_graceful_shutdown=GRACE,
+                timeout_keep_alive=30,
+                backlog=_BACKLOG,
+                lifespan="on",
+            )
+        )
+        self._context = context
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """As of uvicorn."""
+        self._context.stopping.set()
+        await super().shutdown(sockets)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches that address."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def person() -> str:
+    """The login name, for who needs no key."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a user without a name, as in containers
+        return "local"
+
+
+@contextmanager
+def listening(host: str, port: int) -> Iterator[socket.socket]:
+    """A socket that listens there. Raises UsageError where that cannot be had."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        raise UsageError(f"cannot listen at {host}: {error.strerror or error}; name another --host") from error
+    with listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(address)
+        except OSError as error:
+            raise UsageError(f"cannot listen at {host}:{port}: {error.strerror}; name another --port") from error
+        listener.listen(_BACKLOG)
+        yield listener
+
+
+def address_of(listener: socket.socket) -> str:
+    """The URL of a socket."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def serve(context: Context, listener: socket.socket) -> None:
+    """Answer until SIGINT or SIGTERM, which then count as dealt with."""
+    before: dict[int, Any] = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in before:
+        signal.signal(number, lambda *_: None)  # uvicorn has its own while it runs, and raises them again afterwards
+    try:
+        Server(context).run([listener])
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

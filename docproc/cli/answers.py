@@ -33,9 +33,9 @@ def print_document(shown: Shown) -> None:
                 answer = current.answer
                 value = "" if answer.value is None else _shown(answer_value(answer))
                 where, evidence = str(answer.found_on or ""), evidence_of(answer) or ""
-                status = "reviewed" if current.reviewed else answer.status
+                status = f"reviewed by {current.reviewer}" if current.reviewed else answer.status
                 cells = (value, f"{answer.confidence:.2f}", evidence, where, current.engine.split(":")[0])
-                table.add_row(answer.question.key, status, *[Text(cell) for cell in cells])
+                table.add_row(answer.question.key, *[Text(cell) for cell in (status, *cells)])
         console.print(table)
     if not shown.answers and not shown.rejected:
         typer.echo("no answers; docproc run asks")

@@ -36,6 +36,7 @@ class Shown:
                 **answer_object(current.answer),
                 "engine": current.engine,
                 "reviewed": current.reviewed,
+                **({"reviewer": current.reviewer} if current.reviewed else {}),
             }
         return {
             "path": self.path,

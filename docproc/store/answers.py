@@ -97,13 +97,14 @@ def _show(dialect: str) -> Any:
 class Current:
     """The newest answer to a set's key, with the engine (its fingerprint) that gave it.
 
-    Where `reviewed`, status and value are what a person said.
+    Where `reviewed`, status and value are what a person said, the `reviewer`.
     """
 
     set_name: str
     engine: str
     answer: Answer
     reviewed: bool
+    reviewer: str | None = None
 
 
 def current(conn: Connection, document_id: int, number: int, set_name: str | None) -> list[Current]:
@@ -117,6 +118,7 @@ def current(conn: Connection, document_id: int, number: int, set_name: str | Non
             questions.c.definition,
             reviews.c.status.label("said"),
             reviews.c.value.label("said_value"),
+            reviews.c.reviewer,
             answers,
         )
         .join(answers, answers.c.id == shown.answer_id)
@@ -133,7 +135,7 @@ def current(conn: Connection, document_id: int, number: int, set_name: str | Non
         answer = _answer(row, question_from_json(row.definition))
         if row.said is not None:
             answer = replace(answer, status=row.said, value=row.said_value)
-        found.append(Current(row.set_name, row.fingerprint, answer, row.said is not None))
+        found.append(Current(row.set_name, row.fingerprint, answer, row.said is not None, row.reviewer))
     return found
 
 

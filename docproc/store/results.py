@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from docproc.core.types import Answer, Reading
-from docproc.store import answers, jobs, pages, tasks
+from docproc.store import answers, jobs, pages, review_merge, tasks
 from docproc.store.pages import RenderedPage
 from docproc.store.tasks import Key, Task
 
@@ -51,6 +51,8 @@ def save(conn: Connection, fence: Fence, outcomes: Sequence[Outcome]) -> list[Ou
     ids = answers.save(conn, fence.engine_id, fence.question_ids, given)
     shown = list(ids.values()) + [answer_id for done in held for answer_id in done.cached.values()]
     answers.show(conn, fence.set_name, shown)
+    if shown:
+        review_merge.follow_answers(conn, fence.set_name, {done.task.document_id for done in held})
     tasks.count_tokens(conn, {done.task.id: done.tokens for done in held if done.tokens is not None})
     tasks.wake_documents(conn, dict.fromkeys(_key(done) for done in held if done.task.number > 0))
     jobs.settle(conn, [_key(done) for done in held if done.task.number == 0], fence.first_choice)

@@ -17,9 +17,10 @@ from typing import Any
 from docproc.core.errors import Unavailable, UsageError
 from docproc.store import sqlite_child
 from docproc.store.database import Database
-from docproc.store.refusals import misunderstood, refused, too_long
+from docproc.store.refusals import misunderstood, refused, too_long, too_much
 
 MAX_BYTES = 256 << 20  # of one result
+LONGEST = 100_000  # characters of a statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,31 +33,40 @@ class Result:
 
 
 def query(
-    db: Database, sql: str, params: Mapping[str, Any] | None = None, row_limit: int = 1000, seconds: float = 30.0
+    db: Database,
+    sql: str,
+    params: Mapping[str, Any] | None = None,
+    row_limit: int = 1000,
+    seconds: float = 30.0,
+    max_bytes: int = MAX_BYTES,
 ) -> Result:
-    """The rows of one SELECT over the views; `params` fill `:name` in it.
+    """The rows of one SELECT over the views; `params` (texts, numbers, None) fill `:name` in it.
 
     Raises UsageError, saying what is wrong, for a statement that does not run, reads anything but views, takes longer
-    than `seconds` or gives more than 256 MiB; Unavailable where the database is away.
+    than `seconds` or gives more than `max_bytes`; Unavailable where the database is away.
     """
     statement = sql.strip().rstrip(";").strip()
     if not statement:
         raise UsageError('there is no statement; for example: docproc sql "select * from document_list"')
+    if len(statement) > LONGEST:
+        raise UsageError(f"the statement is longer than {LONGEST} characters")
+    if "\x00" in statement or any("\x00" in value for value in (params or {}).values() if isinstance(value, str)):
+        raise UsageError("the statement, or a value, holds a NUL character")
     if db.dialect == "sqlite":
-        return _sqlite(db, statement, dict(params or {}), row_limit, seconds)
-    from docproc.store.postgres_reader import ask  # noqa: PLC0415  (psycopg is an extra)
+        return _sqlite(db, statement, dict(params or {}), row_limit, seconds, max_bytes)
+    from docproc.store.postgres_reader import Limits, ask  # noqa: PLC0415  (psycopg is an extra)
 
-    columns, rows = ask(db, statement, dict(params or {}), row_limit + 1, seconds)
+    columns, rows = ask(db, statement, dict(params or {}), Limits(row_limit + 1, max_bytes, seconds))
     return Result(columns, rows[:row_limit], len(rows) > row_limit)
 
 
-def _sqlite(db: Database, sql: str, params: dict[str, Any], row_limit: int, seconds: float) -> Result:
+def _sqlite(db: Database, sql: str, params: dict[str, Any], row_limit: int, seconds: float, max_bytes: int) -> Result:
     request = {
         "path": str(Path(str(db.engine.url.database)).absolute()),
         "sql": sql,
         "params": params,
         "rows": row_limit,
-        "bytes": MAX_BYTES,
+        "bytes": max_bytes,
         "seconds": seconds,
     }
     # -I -S: nothing of the user's environment or site is loaded, which is also quick.
@@ -70,6 +80,8 @@ def _sqlite(db: Database, sql: str, params: dict[str, Any], row_limit: int, seco
     lines = done.stdout.splitlines()
     end = json.loads(lines[-1]) if done.returncode == 0 and lines else {"error": "memory", "what": ""}
     if "error" in end:
+        if end["error"] == "bytes":
+            raise too_much(max_bytes)
         raise _fault(db, end["error"], end["what"], seconds)
     columns = json.loads(lines[0])["columns"]
     return Result(columns, [tuple(json.loads(line)) for line in lines[1:-1]], bool(end["truncated"]))
@@ -80,9 +92,6 @@ def _fault(db: Database, kind: str, what: str, seconds: float) -> UsageError | U
     fixed: dict[str, UsageError | Unavailable] = {
         "time": too_long(seconds),
         "open": Unavailable(f"the database {db.where} cannot be read: {what}"),
-        "bytes": UsageError(
-            f"the result is larger than {MAX_BYTES >> 20} MiB; name fewer columns, or use docproc export"
-        ),
         "memory": UsageError("the query needed more than 1 GiB of memory; ask for less"),
         "no_rows": UsageError("this statement gives no rows; only SELECT over the views can be asked"),
     }

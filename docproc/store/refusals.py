@@ -44,6 +44,13 @@ def too_long(seconds: float) -> UsageError:
     return UsageError(f"the query took longer than {seconds:g} s; ask for less, or raise the limit with --seconds")
 
 
+def too_much(limit: int) -> UsageError:
+    """A row or the result is larger than may be."""
+    return UsageError(
+        f"the result, or a row of it, is larger than {limit >> 20} MiB; name fewer columns, or use docproc export"
+    )
+
+
 def _there_are(db: Database) -> str:
     with db.read() as conn:
         return "there are: " + ", ".join(list_views(conn))

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from docproc.core.errors import UsageError
 from docproc.core.questions import QuestionSet
-from docproc.store import face_tables, fixed_views
+from docproc.store import face_tables, fixed_views, reader_role
 from docproc.store.dialect import dialect_of
 from docproc.store.set_views import View, set_views
 from docproc.store.typed import literal, quoted
@@ -50,6 +50,7 @@ def create_views(conn: Connection, sets: Iterable[QuestionSet], fingerprint: str
     dialect = dialect_of(conn)
     if dialect == "postgresql":
         _run(conn, fixed_views.PAGE_SEARCH_POSTGRESQL)
+        reader_role.grant_search(conn)
     _create(conn, fixed_views.fixed_views(dialect))
     for questions in sets:
         _create(conn, set_views(dialect, questions))
@@ -87,6 +88,8 @@ def _create(conn: Connection, made: Mapping[str, View]) -> None:
         _run(conn, f"CREATE VIEW {quoted(name)} AS /* {MARK} */ {view.sql}")
         if conn.dialect.name == "postgresql":
             _run(conn, f"COMMENT ON VIEW {quoted(name)} IS {literal(MARK)}")
+    if conn.dialect.name == "postgresql":
+        reader_role.grant(conn, made)
 
 
 def _drop(conn: Connection, names: Iterable[str]) -> None:

@@ -59,7 +59,7 @@ def test_every_version_is_kept(parts: Parts) -> None:
     assert versions_of(parts, "invoice") == []
     with pytest.raises(NotFound):
         versions_of(parts, "nothing")
-    with pytest.raises(NotFound, match="There are: .*invoice"):
+    with pytest.raises(NotFound, match=r"There are: .*invoice"):
         questions.find_set(parts, "lease")
 
 
@@ -106,7 +106,7 @@ def test_every_fault_is_told_with_its_place(parts: Parts) -> None:
     assert check_source(LEASE).questions is not None
     with pytest.raises(QuestionSetError, match="'rental' where it is sent to"):
         put_set(parts, "rental", LEASE, "ada", None)
-    with pytest.raises(QuestionSetError, match="reserved word|docproc's own"):
+    with pytest.raises(QuestionSetError, match=r"reserved word|docproc's own"):
         put_set(parts, "answers", LEASE.replace("lease", "answers"), "ada", None)
 
 

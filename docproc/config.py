@@ -67,6 +67,13 @@ class Settings(BaseSettings):
         100, ge=0, description="requests a second that a key may send, per server process; 0: any number"
     )
     api_burst: int = Field(500, gt=0, description="requests that a key may send at once")
+    api_fetch: bool = Field(False, description="whether the server fetches files from URLs that a job names")
+    api_fetch_allow: str = Field(
+        "", description="hosts that files are fetched from beside public ones: names, .ends, addresses, networks"
+    )
+    webhook_allow: str = Field(
+        "", description="hosts that webhooks may name beside public ones: names, .ends, addresses, networks"
+    )
     password: str = Field("", description="password tried on encrypted PDFs", repr=False)
 
 

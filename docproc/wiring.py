@@ -18,7 +18,9 @@ from docproc.imaging.store import ImageStore
 from docproc.imaging.values import Limits, RenderSettings
 from docproc.queues import Queue, create_queue
 from docproc.service import log
+from docproc.service.addresses import allowed
 from docproc.service.metrics import metered
+from docproc.service.outgoing import Outgoing
 from docproc.service.parts import Parts, uncounted
 from docproc.service.serving import Serving, kept_secret
 from docproc.service.target import Targets
@@ -112,6 +114,15 @@ def assembled() -> Parts:
         targets=Targets(engine),
         settings={name: os.environ.get(name, default) for name, default, _ in config.described()},
         meter=partial(metered, settings.metrics) if settings.metrics else uncounted,
+        outgoing=_outgoing(settings),
+    )
+
+
+def _outgoing(settings: config.Settings) -> Outgoing:
+    return Outgoing(
+        hooks=allowed(settings.webhook_allow),
+        sources=allowed(settings.api_fetch_allow) if settings.api_fetch else None,
+        file_bytes=settings.max_file_mb * 1_000_000,
     )
 
 

@@ -26,6 +26,7 @@ Event = Literal[
     "lease_lost",
     "leases_expired",
     "engine_away",
+    "webhook_failed",
 ]
 LOGGER = "docproc"
 LONGEST = 200  # characters of a word
@@ -35,6 +36,7 @@ LEVELS: dict[Event, int] = {
     "lease_lost": logging.WARNING,
     "leases_expired": logging.WARNING,
     "engine_away": logging.WARNING,
+    "webhook_failed": logging.WARNING,
 }
 _PLAIN = re.compile(r"[\w.:@/+\-]+", re.ASCII)
 

@@ -10,7 +10,7 @@ import ssl
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from docproc.core.errors import MissingExtra, TooLarge, Unavailable
@@ -114,3 +114,15 @@ def _said(error: Exception) -> str:
     """The first line, without the numbers of an operating system's error."""
     text = str(error).partition("\n")[0] or type(error).__name__
     return text.partition("] ")[2] or text
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """Whom docproc speaks to beside the public internet: `hooks` for webhooks, `sources` for files that are fetched,
+    None: none are fetched at all. `file_bytes`: of the largest of them.
+    """
+
+    hooks: Allowed = field(default_factory=Allowed)
+    sources: Allowed | None = None
+    file_bytes: int = 500_000_000
+    network: Network = field(default_factory=Network)

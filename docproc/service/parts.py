@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from docproc.engines import Engine
@@ -12,6 +12,7 @@ from docproc.imaging import Renderer
 from docproc.imaging.store import ImageStore
 from docproc.queues import Queue
 from docproc.service.meter import Meter, Unmetered
+from docproc.service.outgoing import Outgoing
 from docproc.service.target import Targets
 from docproc.store.database import Database
 
@@ -28,7 +29,7 @@ class Parts:
     `default_engine` is the configured engine and the reason for it; `reader` the engine that reads the words of pages
     on which a model's answers are looked up, None: only text layers are looked at; `settings` are the settings as
     people name them, for `doctor`; `meter` opens what counts the work of a process; `targets` knows the engines'
-    fingerprints.
+    fingerprints; `outgoing` says which other servers are spoken to.
     """
 
     home: Path
@@ -44,3 +45,4 @@ class Parts:
     settings: Mapping[str, str]
     targets: Targets
     meter: Callable[[], AbstractContextManager[Meter]] = uncounted
+    outgoing: Outgoing = field(default_factory=Outgoing)

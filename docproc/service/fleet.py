@@ -17,7 +17,7 @@ from docproc.service.work.opening import Drawing, Opened, assignment_of, calibra
 from docproc.service.work.rasterise import Rasteriser
 from docproc.service.work.record import Record
 from docproc.service.work.worker import Worker
-from docproc.store import claims, reaper, sets, tasks
+from docproc.store import claims, crashes, reaper, sets, tasks
 
 LINGER = 2.0  # seconds without work after which a worker goes: pages that are being drawn come within that time
 TURN = 60.0  # seconds for which one question set is asked while another waits as well
@@ -94,10 +94,10 @@ def tend(parts: Parts, queue: Queue, record: Record | None = None) -> None:
     doorbells that were lost. Raises Unavailable.
     """
     # Where this host's own workers have died, nobody has to wait for their leases to expire.
-    gone = parts.database.insist(lambda conn: tasks.reap_workers(conn, dead(tasks.workers(conn))))
+    gone = parts.database.insist(lambda conn: crashes.reap_workers(conn, dead(tasks.workers(conn))))
     found = reaper.reap(parts.database, parts.renderer_name)
     told = record or Record()
-    told.expired(gone + found.expired)
+    told.taken_back(gone + found.taken_back)
     told.finished(found.ended)
     if found.ready.raster:
         queue.ring("raster")

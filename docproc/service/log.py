@@ -25,8 +25,10 @@ Event = Literal[
     "page_retried",
     "lease_lost",
     "leases_expired",
+    "page_quarantined",
     "engine_away",
     "webhook_failed",
+    "store_away",
 ]
 LOGGER = "docproc"
 LONGEST = 200  # characters of a word
@@ -35,8 +37,10 @@ LEVELS: dict[Event, int] = {
     "page_retried": logging.DEBUG,
     "lease_lost": logging.WARNING,
     "leases_expired": logging.WARNING,
+    "page_quarantined": logging.ERROR,
     "engine_away": logging.WARNING,
     "webhook_failed": logging.WARNING,
+    "store_away": logging.WARNING,
 }
 _PLAIN = re.compile(r"[\w.:@/+\-]+", re.ASCII)
 

@@ -28,6 +28,9 @@ class Meter(Protocol):
     def expired(self, leases: int) -> None:
         """Leases that had ended were taken back."""
 
+    def quarantined(self) -> None:
+        """A task is given to no worker any more."""
+
     def away(self) -> None:
         """A call found the engine away."""
 
@@ -48,6 +51,9 @@ class Unmetered:
         """As of `Meter`."""
 
     def expired(self, leases: int) -> None:
+        """As of `Meter`."""
+
+    def quarantined(self) -> None:
         """As of `Meter`."""
 
     def away(self) -> None:

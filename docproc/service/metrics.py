@@ -52,6 +52,9 @@ class Counters:
         self._expired = client.Counter(
             "docproc_lease_expiries", "Ended leases taken back by this process", registry=registry
         )
+        self._quarantined = client.Counter(
+            "docproc_quarantined", "Tasks that this process gives to no worker any more", registry=registry
+        )
         self._away = client.Counter(
             "docproc_engine_away", "Calls of this process that found the engine away", registry=registry
         )
@@ -83,6 +86,10 @@ class Counters:
     def expired(self, leases: int) -> None:
         """As of `Meter`."""
         self._expired.inc(leases)
+
+    def quarantined(self) -> None:
+        """As of `Meter`."""
+        self._quarantined.inc()
 
     def away(self) -> None:
         """As of `Meter`."""

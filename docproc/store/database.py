@@ -82,10 +82,17 @@ class Database:
 
         `action` must be safe to run again from its start: a commit whose acknowledgement was lost is repeated.
         """
+        return self._again(self.write, action)
+
+    def look(self, action: Callable[[Connection], T]) -> T:
+        """Run `action` in a read transaction, and again while the database is away, as `insist` does."""
+        return self._again(self.read, action)
+
+    def _again(self, door: Callable[[], AbstractContextManager[Connection]], action: Callable[[Connection], T]) -> T:
         deadline = time.monotonic() + self.patience
         for attempt in range(10_000):
             try:
-                with self.write() as conn:
+                with door() as conn:
                     return action(conn)
             except Unavailable:
                 if time.monotonic() >= deadline:

@@ -143,15 +143,10 @@ def settle_finished(conn: Connection, job_id: int, first_choice: str) -> None:
     settle(conn, [Key(*row) for row in conn.execute(found).all()], first_choice)
 
 
-def tend(conn: Connection, job_id: int, first_choice: str) -> int:
-    """What has to be looked at now and then: expired leases, tasks that another job left, documents that have ended.
-
-    Returns how many leases had expired.
-    """
-    expired = tasks.reap(conn)
+def tend(conn: Connection, job_id: int, first_choice: str) -> None:
+    """What has to be looked at now and then: tasks that another job left, documents that have ended."""
     tasks.adopt(conn, job_id)
     settle_finished(conn, job_id, first_choice)
-    return expired
 
 
 def close(conn: Connection, job_id: int) -> None:

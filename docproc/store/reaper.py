@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, exists, func, literal_column, or_, select, update
 
-from docproc.store import claims, jobs, states, tasks
+from docproc.store import claims, crashes, jobs, states
 from docproc.store.clock import now
+from docproc.store.crashes import TakenBack
 from docproc.store.database import Database
 from docproc.store.tables import INLINE, OPEN_STATES, in_state, job_documents
 from docproc.store.tables import jobs as job_table
@@ -31,9 +32,9 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Reaped:
-    """What a look found: leases that had expired, jobs that have ended, and what is ready."""
+    """What a look found: what dead workers had in hand, jobs that have ended, and what is ready."""
 
-    expired: int
+    taken_back: TakenBack
     ended: tuple[int, ...]
     ready: Ready
 
@@ -43,7 +44,7 @@ def reap(database: Database, first_choice: str, abandoned: float = ABANDONED) ->
 
     `first_choice` is the renderer that is tried first. Any number of processes may do this at once.
     """
-    expired = database.insist(tasks.reap)
+    taken_back = database.insist(crashes.reap)
     with database.read() as conn:
         cancelling = _ids(conn, in_state(job_table, "cancelling"))
         stuck = _ids(conn, *_stuck())
@@ -54,7 +55,7 @@ def reap(database: Database, first_choice: str, abandoned: float = ABANDONED) ->
         database.insist(partial(_free, job_id=job_id, first_choice=first_choice))
     ended = database.insist(partial(_finish, abandoned=abandoned))
     with database.read() as conn:
-        return Reaped(expired, tuple(ended), ready(conn))
+        return Reaped(taken_back, tuple(ended), ready(conn))
 
 
 def ready(conn: Connection) -> Ready:

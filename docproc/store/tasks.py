@@ -19,7 +19,6 @@ from sqlalchemy import (
     Update,
     and_,
     bindparam,
-    case,
     exists,
     func,
     select,
@@ -33,7 +32,6 @@ from docproc.store.leasing import Hold, Take
 from docproc.store.tables import INLINE, LEASED, UNFINISHED, job_documents, jobs, tasks
 from docproc.store.upsert import upsert
 
-MAX_CRASHES = 3  # a page that was in hand three times when its worker died is not given to a fourth
 FINISHED = ("answered", "blank", "failed", "cancelled")
 _CHUNK = 1000
 _DONE = {"finished_at": now(), "lease_token": None, "lease_until": None}
@@ -161,16 +159,6 @@ def release(conn: Connection, held: Iterable[Task], delay: float = 0.0) -> None:
         conn.execute(back)
 
 
-def reap(conn: Connection) -> int:
-    """Take expired leases back: ready again, or failed as `worker_lost` after `MAX_CRASHES`. Returns how many."""
-    return _take_back(conn, and_(LEASED, tasks.c.lease_until < now()))
-
-
-def reap_workers(conn: Connection, dead: Collection[str]) -> int:
-    """Take back what these workers held, without waiting for their leases. Returns how many."""
-    return _take_back(conn, and_(LEASED, tasks.c.worker.in_(dead))) if dead else 0
-
-
 def workers(conn: Connection) -> list[str]:
     """The names of the workers that hold leases."""
     rows = conn.execute(select(tasks.c.worker).where(LEASED).distinct())
@@ -251,26 +239,6 @@ def _of_another(job_id: int) -> ColumnElement[bool]:
 
 def _fence(task: Task) -> ColumnElement[bool]:
     return and_(tasks.c.id == task.id, LEASED, tasks.c.lease_token == task.token)
-
-
-def _take_back(conn: Connection, which: ColumnElement[bool]) -> int:
-    lost = tasks.c.crashes + 1 >= MAX_CRASHES
-    reason = f"its worker died {MAX_CRASHES} times while it had this page in hand"
-    values = {
-        "state": case((lost, "failed"), else_="ready"),
-        "crashes": tasks.c.crashes + 1,
-        "error_code": case((lost, "worker_lost"), else_=None),
-        "error": case((lost, reason), else_=None),
-        "finished_at": case((lost, now()), else_=None),
-        "lease_token": None,
-        "lease_until": None,
-        "worker": None,
-    }
-    rows = conn.execute(
-        update(tasks).where(which).values(values).returning(tasks.c.document_id, tasks.c.set_id, tasks.c.engine_id)
-    ).all()
-    wake_documents(conn, {Key(*row) for row in rows})
-    return len(rows)
 
 
 def _wake(conn: Connection, key: Key) -> bool:

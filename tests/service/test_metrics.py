@@ -20,6 +20,7 @@ from docproc.service.work.claims import JobClaims
 from docproc.service.work.record import Record
 from docproc.store import documents, jobs, sets, tasks
 from docproc.store.clock import now
+from docproc.store.crashes import TakenBack
 from docproc.store.database import Database, open_database
 from docproc.store.documents import DocumentRow
 from docproc.store.results import Outcome
@@ -118,8 +119,8 @@ def test_a_worker_counts_what_it_did() -> None:
     record = Record(Counters(registry))
     outcomes = [_outcome(1, tokens=(100, 7)), _outcome(2, "failed", "render_error"), _outcome(3), _outcome(0)]
     record.saved(outcomes, [outcomes[0], outcomes[1], outcomes[3]])
-    record.expired(2)
-    record.expired(0)
+    record.taken_back(TakenBack(2, (Task(9, 1, 9, 1, 1, 3, ""),)))
+    record.taken_back(TakenBack())
     record.away("scripted", 1, 2.0)
     with pytest.raises(EngineUnavailable), record.stage("ask"):
         raise EngineUnavailable("away")
@@ -131,6 +132,7 @@ def test_a_worker_counts_what_it_did() -> None:
     assert _value(said, "docproc_tokens_total", direction="out") == 7
     assert _value(said, "docproc_fenced_commits_total") == 1
     assert _value(said, "docproc_lease_expiries_total") == 2
+    assert _value(said, "docproc_quarantined_total") == 1
     assert _value(said, "docproc_engine_away_total") == 1
     assert _value(said, "docproc_stage_seconds_count", stage="ask") == 1
     assert _value(said, "docproc_stage_seconds_count", stage="render") == 0
@@ -138,10 +140,10 @@ def test_a_worker_counts_what_it_did() -> None:
 
 def test_leases_that_ended_are_counted_where_they_are_taken_back(worked: Database) -> None:
     claims = JobClaims(1, "pymupdf")
-    assert claims.tend(worked) == 0
+    assert claims.tend(worked).leases == 0
     with worked.write() as conn:
         conn.execute(update(task_table).where(task_table.c.state == "leased").values(lease_until=now() - 1.0))
-    assert claims.tend(worked) == 1
+    assert claims.tend(worked).leases == 1
 
 
 def test_without_the_library_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select, update
 
 from docproc.core.questions import Question, QuestionSet
 from docproc.core.types import Page
-from docproc.store import claims, counts, documents, jobs, reaper, results, sets, states, tasks
+from docproc.store import claims, counts, crashes, documents, jobs, reaper, results, sets, states, tasks
 from docproc.store.clock import now
 from docproc.store.database import Database
 from docproc.store.documents import DocumentRow
@@ -109,7 +109,7 @@ class Fleet:
         """Let every lease run out."""
         with self.database.write() as conn:
             conn.execute(update(task_table).values(lease_until=now() - 1.0))
-            tasks.reap(conn)
+            crashes.reap(conn)
 
     def finish_all(self) -> None:
         """Work until nothing is ready."""

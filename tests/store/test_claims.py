@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select, text, update
 
-from docproc.store import claims, tasks
+from docproc.store import claims, crashes
 from docproc.store.clock import now
 from docproc.store.database import Database
 from docproc.store.leasing import Hold
@@ -152,12 +152,12 @@ def test_a_page_that_workers_die_of_is_claimed_alone_and_quarantined(fleet: Flee
     first = take(1)
     fleet.expire()
     assert first[0].id not in [task.id for task in take(10)]
-    for _ in range(tasks.MAX_CRASHES - 1):
+    for _ in range(crashes.MAX_CRASHES - 1):
         (alone,) = take(10, alone=True)
         assert alone.id == first[0].id
         with fleet.database.write() as conn:
             conn.execute(update(task_table).where(task_table.c.id == alone.id).values(lease_until=now() - 1.0))
-            assert tasks.reap(conn) == 1
+            assert crashes.reap(conn).leases == 1
     assert take(10, alone=True) == []
     assert fleet.pages(job) == {"failed": 1, "leased": 2}
 

@@ -240,7 +240,7 @@ def test_expired_leases_are_reaped_and_told(fleet: Fleet) -> None:
     fleet.raster(2)
     with fleet.database.write() as conn:
         conn.execute(update(task_table).values(lease_until=now() - 1.0))
-    assert fleet.reap().expired == 2
+    assert fleet.reap().taken_back.leases == 2
 
 
 def test_submits_cancels_and_workers_at_once_lose_nothing(fleet: Fleet) -> None:

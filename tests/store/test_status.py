@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, event, text, update
 
 from docproc.core.questions import Question, QuestionSet
-from docproc.store import documents, jobs, sets, status, tasks
+from docproc.store import crashes, documents, jobs, sets, status, tasks
 from docproc.store.clock import now
 from docproc.store.database import Database
 from docproc.store.documents import DocumentRow
@@ -149,10 +149,10 @@ def test_failures_are_counted_by_code_and_time(database: Database, job: jobs.Job
 
 def test_a_page_that_its_workers_died_of_is_quarantined_and_failed_now(database: Database, job: jobs.JobRef) -> None:
     _document(database, job, 1)
-    for crash in range(tasks.MAX_CRASHES):
+    for crash in range(crashes.MAX_CRASHES):
         with database.write() as conn:
             assert tasks.claim(conn, job.id, 1, LEASE, f"t{crash}", "worker", alone=crash > 0)
-            assert tasks.reap_workers(conn, ["worker"]) == 1
+            assert crashes.reap_workers(conn, ["worker"]).leases == 1
     with database.read() as conn:
         assert status.quarantined(conn) == 1
         assert status.failures(conn, 60) == {"worker_lost": 1}

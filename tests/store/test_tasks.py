@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from docproc.core.questions import Question, QuestionSet
-from docproc.store import documents, jobs, sets, tasks
+from docproc.store import crashes, documents, jobs, sets, tasks
 from docproc.store.clock import now
 from docproc.store.database import Database
 from docproc.store.documents import DocumentRow
@@ -51,7 +51,7 @@ def _finish(database: Database, task: Task, state: str = "answered") -> bool:
 def _expire(database: Database) -> None:
     with database.write() as conn:
         conn.execute(update(table).values(lease_until=now() - 1.0))
-        tasks.reap(conn)
+        crashes.reap(conn)
 
 
 def test_pages_are_claimed_once_and_in_order(database: Database, job: jobs.JobRef) -> None:
@@ -96,7 +96,7 @@ def test_a_renewed_lease_is_not_taken_away(database: Database, job: jobs.JobRef)
     with database.write() as conn:
         conn.execute(update(table).values(lease_until=now() - 1.0))
         tasks.renew(conn, ["t"], LEASE)
-        assert tasks.reap(conn) == 0
+        assert crashes.reap(conn).leases == 0
     assert _finish(database, task)
 
 
@@ -113,7 +113,7 @@ def test_a_page_that_three_workers_died_of_is_quarantined_and_its_document_goes_
     database: Database, job: jobs.JobRef
 ) -> None:
     key = _document(database, job, 1)
-    for attempt in range(tasks.MAX_CRASHES):
+    for attempt in range(crashes.MAX_CRASHES):
         assert len(_claim(database, job, alone=attempt > 0)) == 1
         _expire(database)
     assert [task.number for task in _claim(database, job)] == [0]
@@ -142,8 +142,8 @@ def test_a_dead_workers_pages_come_back_without_waiting_for_the_lease(database: 
     _claim(database, job)
     with database.write() as conn:
         assert tasks.workers(conn) == ["worker"]
-        assert tasks.reap_workers(conn, ["somebody else"]) == 0
-        assert tasks.reap_workers(conn, ["worker"]) == 2
+        assert crashes.reap_workers(conn, ["somebody else"]).leases == 0
+        assert crashes.reap_workers(conn, ["worker"]).leases == 2
 
 
 def test_a_second_job_on_the_same_document_takes_over_what_is_not_finished(
@@ -208,7 +208,7 @@ def test_finding_work_looks_at_no_finished_page(database: Database, job: jobs.Jo
         elif act == "wake":
             tasks.wake_documents(conn, [key])
         else:
-            tasks.reap(conn)
+            crashes.reap(conn)
         listened.set_trace_callback(None)
         wanted = {"claim": "ix_tasks_ready", "wake": "ix_tasks_unfinished", "reap": "ix_tasks_leased"}[act]
         plans = [

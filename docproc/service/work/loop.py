@@ -10,12 +10,13 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 
 from docproc.service.work.claims import Claims
 from docproc.service.work.identity import dead, worker_name
 from docproc.service.work.record import Record
-from docproc.store import tasks
+from docproc.store import crashes, tasks
 from docproc.store.database import Database
 from docproc.store.results import Outcome
 from docproc.store.tasks import Task
@@ -25,6 +26,14 @@ LEASE = 60.0  # seconds that a claim holds without being renewed
 _GATHER = 0.05  # seconds that a transaction waits for more outcomes: one for many costs a fraction of one for each
 _TEND = 10.0  # seconds between looks for what other workers left
 _IDLE = 0.2  # seconds between claims where there was nothing to claim
+
+
+@dataclass(frozen=True, slots=True)
+class _Back:
+    """A task that is given back, to be claimed again after `delay` seconds."""
+
+    task: Task
+    delay: float
 
 
 class Loop:
@@ -37,7 +46,7 @@ class Loop:
         self._database, self._claims, self._bound, self._lease = database, claims, bound, lease
         self._record = record or Record()
         self._name = worker_name()
-        self._done: queue.SimpleQueue[Outcome | None] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[Outcome | _Back | None] = queue.SimpleQueue()
         self._held: dict[int, Task] = {}  # claimed and not yet committed
         self._change = threading.Condition()
         self._stopping = threading.Event()
@@ -59,9 +68,9 @@ class Loop:
         `begin` gets what was claimed; `save` stores what became of it; `lanes` run beside them until `stop`.
         """
         with self._database.write() as conn:
-            taken_back = tasks.reap_workers(conn, dead(tasks.workers(conn)))
+            taken_back = crashes.reap_workers(conn, dead(tasks.workers(conn)))
         self._record.started(self._name)
-        self._record.expired(taken_back)
+        self._record.taken_back(taken_back)
         loops: list[Callable[[], None]] = [
             partial(self._claiming, begin),
             self._renewing,
@@ -85,6 +94,10 @@ class Loop:
         """Have an outcome stored; not what only failed since its child was stopped, which is given back."""
         if not (self.stopping and outcome.code == "cancelled"):
             self._done.put(outcome)
+
+    def give_back(self, task: Task, delay: float) -> None:
+        """Give a task back, to be claimed again after `delay` seconds. Any thread may call; this waits for nothing."""
+        self._done.put(_Back(task, delay))
 
     def broken(self, error: BaseException) -> None:
         """End the work with this error, at the next `check`."""
@@ -139,7 +152,7 @@ class Loop:
         tended = 0.0
         while not (self._stopping.is_set() or self._resting.is_set()):
             if time.monotonic() - tended > _TEND:
-                self._record.expired(self._claims.tend(self._database) or 0)
+                self._record.taken_back(self._claims.tend(self._database))
                 tended = time.monotonic()
             room = self._bound - len(self._held)
             claimed = self._claim(room) if room >= self._bound // 4 and not (self._alone and self._held) else []
@@ -166,15 +179,21 @@ class Loop:
     def _committing(self, save: Callable[[Sequence[Outcome]], object]) -> None:
         while (first := self._done.get()) is not None:
             batch, last = self._gather(first)
-            with self._record.stage("commit"):
-                save(batch)
-            self._let_go([outcome.task for outcome in batch])
+            outcomes = [each for each in batch if isinstance(each, Outcome)]
+            if outcomes:
+                with self._record.stage("commit"):
+                    save(outcomes)
+                self._let_go([outcome.task for outcome in outcomes])
+            for back in batch:
+                if isinstance(back, _Back):
+                    self.release([back.task], back.delay)
             if last:
                 return
 
-    def _gather(self, first: Outcome) -> tuple[list[Outcome], bool]:
+    def _gather(self, first: Outcome | _Back) -> tuple[list[Outcome | _Back], bool]:
         """What else is done within a moment, to be stored with it; and whether nothing more will come."""
-        batch, deadline = [first], time.monotonic() + _GATHER
+        batch: list[Outcome | _Back] = [first]
+        deadline = time.monotonic() + _GATHER
         while len(batch) < COMMIT and (left := deadline - time.monotonic()) > 0:
             try:
                 following = self._done.get(timeout=left)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from docproc.core.errors import NotFound, PageFailed
 from docproc.imaging.store import ImageStore
@@ -11,16 +13,17 @@ from docproc.service.work.items import Assignment, Item
 from docproc.store import answers, documents, pages
 from docproc.store.database import Database
 from docproc.store.documents import DocumentRow
+from docproc.store.pages import RenderedPage
 from docproc.store.tasks import Task
+
+_Page = tuple[int, int]  # document id, number
+_Known = tuple[dict[int, DocumentRow], dict[_Page, RenderedPage], dict[_Page, dict[str, int]]]
 
 
 def prepare(database: Database, assignment: Assignment, claimed: Sequence[Task]) -> list[Item]:
     """One item per task, in the same order."""
     wanted = [(task.document_id, task.number) for task in claimed]
-    with database.read() as conn:
-        rows = documents.by_ids(conn, {task.document_id for task in claimed})
-        stored = pages.load(conn, [key for key in wanted if key[1] > 0], assignment.render)
-        known = answers.known(conn, wanted, assignment.engine_id)
+    rows, stored, known = database.look(partial(_known, assignment=assignment, wanted=wanted))
     items = []
     for task in claimed:
         key = (task.document_id, task.number)
@@ -29,6 +32,12 @@ def prepare(database: Database, assignment: Assignment, claimed: Sequence[Task])
         cached = {question.key: known[key][question.hash] for question in asked if question.hash in known[key]}
         items.append(Item(task, rows[task.document_id], stored.get(key), asks, cached))
     return items
+
+
+def _known(conn: Any, assignment: Assignment, wanted: Sequence[tuple[int, int]]) -> _Known:
+    rows = documents.by_ids(conn, {document_id for document_id, _ in wanted})
+    stored = pages.load(conn, [key for key in wanted if key[1] > 0], assignment.render)
+    return rows, stored, answers.known(conn, wanted, assignment.engine_id)
 
 
 def source(document: DocumentRow, images: ImageStore) -> Path:

@@ -7,25 +7,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from functools import partial
-from time import perf_counter
 from typing import Any
 
 from docproc.core.errors import PageFailed
 from docproc.imaging import Renderer
 from docproc.imaging.store import ImageStore
-from docproc.imaging.values import Rendered
 from docproc.service.work.claims import Claims
-from docproc.service.work.items import Item, stored_page
+from docproc.service.work.draw import Draw
+from docproc.service.work.items import Item
 from docproc.service.work.loop import COMMIT, Loop
-from docproc.service.work.prepare import source
 from docproc.service.work.record import Record
 from docproc.store import claims, documents, pages, results
 from docproc.store.database import Database
+from docproc.store.documents import DocumentRow
+from docproc.store.pages import RenderedPage
 from docproc.store.results import Fence, Outcome
 from docproc.store.tasks import Task
 
+Documents = dict[int, DocumentRow]
+Stored = dict[tuple[int, int], RenderedPage]
 RASTERED = "rastered"  # of an outcome: the page is drawn, its task goes on
 
 
@@ -41,6 +42,7 @@ class Rasteriser:
         self._database, self._renderer, self._images = parts
         self._ready, self._record = ready, record
         self.loop = Loop(self._database, origin, 3 * self._renderer.workers + COMMIT // 2, record=record)
+        self._draw = Draw(self._renderer, self.loop, record, self._drawn, self._fail, origin.patience)
         self.counts: Counter[str] = Counter()  # pages: rastered, failed
 
     def start(self) -> None:
@@ -53,37 +55,20 @@ class Rasteriser:
 
     def _begin(self, claimed: list[Task]) -> None:
         wanted = [(task.document_id, task.number) for task in claimed]
-        with self._database.read() as conn:
-            rows = documents.by_ids(conn, {task.document_id for task in claimed})
-            stored = pages.load(conn, wanted, self._renderer.fingerprint)
+        rows, stored = self._database.look(partial(self._known, wanted))
         for task in claimed:
             page = stored.get((task.document_id, task.number))
             if page is not None and self._images.has(page.page.image):
                 self.loop.put(Outcome(task, RASTERED))
             else:
-                self._start(Item(task, rows[task.document_id], None, (), {}))
+                self._draw.begin(Item(task, rows[task.document_id], None, (), {}))
 
-    def _start(self, item: Item) -> None:
-        try:
-            path = source(item.document, self._images)
-        except PageFailed as error:
-            self._fail(item, error)
-            return
-        rendering = self._renderer.render(path, item.task.number)
-        rendering.add_done_callback(partial(self._on_rendered, item, perf_counter()))
+    def _known(self, wanted: Sequence[tuple[int, int]], conn: Any) -> tuple[Documents, Stored]:
+        rows = documents.by_ids(conn, {document_id for document_id, _ in wanted})
+        return rows, pages.load(conn, wanted, self._renderer.fingerprint)
 
-    def _on_rendered(self, item: Item, began: float, rendering: Future[Rendered]) -> None:
-        if rendering.cancelled() or self.loop.stopping:
-            return
-        self._record.took("render", began)
-        error = rendering.exception()
-        if error is None:
-            page = stored_page(item, rendering.result(), self._renderer.fingerprint)
-            self.loop.put(Outcome(item.task, RASTERED, page))
-        elif isinstance(error, PageFailed):
-            self._fail(item, error)
-        else:
-            self.loop.broken(error)
+    def _drawn(self, item: Item, page: RenderedPage) -> None:
+        self.loop.put(Outcome(item.task, RASTERED, page))
 
     def _save(self, outcomes: Sequence[Outcome]) -> None:
         kept = self._database.insist(partial(self._store, outcomes=outcomes))

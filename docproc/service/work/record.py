@@ -9,7 +9,9 @@ from time import perf_counter
 from docproc.core.types import Answer
 from docproc.service.log import Place, tell
 from docproc.service.meter import Meter, Stage, Unmetered
+from docproc.store.crashes import TakenBack
 from docproc.store.results import Outcome
+from docproc.store.status import QUARANTINED
 from docproc.store.tasks import Task
 
 
@@ -58,11 +60,14 @@ class Record:
             for answer in outcome.answers:
                 _retried(outcome.task, answer)
 
-    def expired(self, count: int) -> None:
-        """Leases had ended, or their workers, and were taken back."""
-        if count:
-            self._meter.expired(count)
-            tell("leases_expired", count=count)
+    def taken_back(self, taken: TakenBack) -> None:
+        """Leases had ended, or their workers, and were taken back; some of the tasks are given to nobody any more."""
+        if taken.leases:
+            self._meter.expired(taken.leases)
+            tell("leases_expired", count=taken.leases)
+        for task in taken.quarantined:
+            self._meter.quarantined()
+            tell("page_quarantined", **_place(task), code=QUARANTINED)
 
     def finished(self, jobs: Sequence[int]) -> None:
         """Jobs have ended, whoever did their last page."""
@@ -73,6 +78,10 @@ class Record:
         """A call found the engine away, for the `attempt`th time in a row; its pages wait `delay` seconds."""
         self._meter.away()
         tell("engine_away", engine=engine, attempt=attempt, delay=delay)
+
+    def store_away(self, delay: float) -> None:
+        """Pages cannot be drawn since the store of images is away; they wait `delay` seconds."""
+        tell("store_away", delay=delay)
 
 
 def _retried(task: Task, answer: Answer) -> None:

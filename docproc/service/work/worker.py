@@ -9,24 +9,23 @@ from __future__ import annotations
 import queue
 from collections import Counter, deque
 from collections.abc import Sequence
-from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
-from time import perf_counter
 
 from docproc.core.errors import PageFailed, Unavailable
 from docproc.core.types import Prompt
 from docproc.imaging import Renderer
-from docproc.imaging.values import Rendered
 from docproc.service.work.asking import Asked, Asker
 from docproc.service.work.claims import Claims
 from docproc.service.work.document import finish_document
-from docproc.service.work.items import Assignment, Item, answered, stored_page
+from docproc.service.work.draw import Draw
+from docproc.service.work.items import Assignment, Item, answered
 from docproc.service.work.loop import COMMIT, Loop
-from docproc.service.work.prepare import prepare, source
+from docproc.service.work.prepare import prepare
 from docproc.service.work.record import Record
 from docproc.store import results
 from docproc.store.database import Database
+from docproc.store.pages import RenderedPage
 from docproc.store.results import Fence, Outcome
 from docproc.store.tasks import Task
 
@@ -53,6 +52,7 @@ class Worker:
         )
         bound = 3 * renderer.workers + 2 * engine.lanes * engine.batch + COMMIT // 2
         self.loop = Loop(database, claims, bound, assignment.lease, self._record)
+        self._draw = Draw(renderer, self.loop, self._record, self._drawn, self._fail, claims.patience)
         self._todo: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
         self._away = 0  # calls in a row that found the engine away
         self.counts: Counter[str] = Counter()  # pages by state, in this run
@@ -84,29 +84,10 @@ class Worker:
         elif item.stored is not None and not item.redrawn:
             self._rendered(item)
         else:
-            self._render(item)
+            self._draw.begin(item)
 
-    def _render(self, item: Item) -> None:
-        try:
-            path = source(item.document, self._renderer.images)
-        except PageFailed as error:
-            self._fail(item, error)
-            return
-        rendering = self._renderer.render(path, item.task.number)
-        rendering.add_done_callback(partial(self._on_rendered, item, perf_counter()))
-
-    def _on_rendered(self, item: Item, began: float, rendering: Future[Rendered]) -> None:
-        if rendering.cancelled() or self.loop.stopping:
-            return
-        self._record.took("render", began)
-        error = rendering.exception()
-        if error is None:
-            stored = stored_page(item, rendering.result(), self._assignment.render)
-            self._rendered(replace(item, stored=stored, fresh=stored is not item.stored))
-        elif isinstance(error, PageFailed):
-            self._fail(item, error)
-        else:
-            self.loop.broken(error)
+    def _drawn(self, item: Item, page: RenderedPage) -> None:
+        self._rendered(replace(item, stored=page, fresh=page is not item.stored))
 
     def _rendered(self, item: Item) -> None:
         assert item.stored is not None

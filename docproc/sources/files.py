@@ -54,10 +54,10 @@ def _expand(name: str) -> list[Path]:
 
 def _walk(folder: Path, skipped: Skipped) -> Iterator[Path]:
     for root, folders, names in os.walk(folder, followlinks=False):
-        folders[:] = sorted(name for name in folders if not _ignored(name))
+        folders[:] = sorted(name for name in folders if not ignored(name))
         for name in sorted(names):
             path = Path(root, name)
-            if _ignored(name) or path.is_symlink() or not path.is_file():
+            if ignored(name) or path.is_symlink() or not path.is_file():
                 continue
             if path.suffix.lower() in SUFFIXES:
                 yield path
@@ -65,5 +65,6 @@ def _walk(folder: Path, skipped: Skipped) -> Iterator[Path]:
                 skipped.add(path)
 
 
-def _ignored(name: str) -> bool:
+def ignored(name: str) -> bool:
+    """Whether a file or folder of this name is nobody's document."""
     return any(fnmatch.fnmatch(name, pattern) for pattern in IGNORED)

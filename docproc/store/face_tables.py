@@ -132,6 +132,26 @@ authored_sets = Table(
 )
 Index("ix_authored_sets_name", authored_sets.c.name, authored_sets.c.id)
 
+# Files of a watched folder that are in hand: taken out of the inbox and not yet placed. `folder` is where they lie.
+drops = Table(
+    "drops",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("folder", Text, nullable=False),
+    Column("name", Text, nullable=False),  # the path in that folder
+    Column("set_name", String(64), nullable=False),
+    Column("engine", String(32)),  # NULL: the configured one
+    Column("sha256", String(64), nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("modified", Float, nullable=False),
+    Column("batch", String(32), nullable=False, index=True),  # what is submitted as one job; its idempotency key
+    Column("job_id", ForeignKey("jobs.id", ondelete="SET NULL")),
+    Column("job_document_id", Integer),
+    Column("target", Text),  # where the file is being moved to
+    Column("taken_at", Float, nullable=False),
+    UniqueConstraint("folder", "name"),
+)
+
 # What a person said. It belongs to the document, not to a model, so that asking again cannot lose it.
 reviews = Table(
     "reviews",
@@ -188,6 +208,7 @@ __all__ = [
     "api_keys",
     "authored_sets",
     "deliveries",
+    "drops",
     "idempotency",
     "metadata",
     "received",

@@ -7,7 +7,7 @@ that what follows has the same token ids whether it is read together with the pa
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,7 +55,7 @@ def prepare(prompt: Prompt, loaded: Loaded, tiling: Tiling, images: ImageStore, 
     except NotFound as error:
         raise PageFailed(str(error), "render_error") from error
     boxes = wants_boxes(prompt, settings, loaded)
-    writer = _Writer(loaded, opening(seen))
+    writer = Writer(loaded, opening(seen))
     asks = [writer.ask(question_text(ask, boxes)) for ask in prompt.asks]
     schemas = [reply_schema(ask, boxes) if settings.constrain else None for ask in prompt.asks]
     sight = Sight(*writer.page([one.image for one in seen]), tuple(asks))
@@ -85,10 +85,11 @@ def wants_boxes(prompt: Prompt, settings: QwenSettings, loaded: Loaded) -> bool:
     return settings.boxes == "always"
 
 
-class _Writer:
+class Writer:
     """Writes the conversations about one page, in the template of the model's folder."""
 
-    def __init__(self, loaded: Loaded, parts: list[str | Seen]) -> None:
+    def __init__(self, loaded: Loaded, parts: Sequence[str | Seen], system: str | None = SYSTEM) -> None:
+        """`parts`: what the user content begins with; `system`: the instructions, None for none."""
         self._processor, self._tokenizer, self._family = loaded.processor, loaded.tokenizer, loaded.family
         self._dtype = loaded.net.dtype
         self._pinned = loaded.net.device.type == "cuda"  # then it is copied while the GPU computes
@@ -98,10 +99,11 @@ class _Writer:
         self._images = sum(not isinstance(part, str) for part in parts)
         self._mark = self._family.image_end or self._image_token()
         self._page = ""
+        self._system = system
 
     def ask(self, question: str) -> tuple[int, ...]:
         """The token ids that follow the images, for one question."""
-        text = self._written(question)
+        text = self.written(question)
         cut = _behind(text, self._mark, self._images)
         page, self._page = self._page, text[:cut]
         if page not in ("", self._page):
@@ -135,15 +137,28 @@ class _Writer:
             vision = {name: value.pin_memory() for name, value in vision.items()}
         return made["input_ids"], vision
 
-    def _written(self, question: str) -> str:
-        content = [*self._opening, {"type": "text", "text": question}]
-        system = {"role": "system", "content": [{"type": "text", "text": SYSTEM}]}
-        try:
-            return self._template([system, {"role": "user", "content": content}])
-        except TemplateError:  # a template that knows no system: its words stand before the images
-            return self._template([{"role": "user", "content": [*system["content"], *content]}])
+    def written(self, question: str | None, before: Sequence[tuple[str, str]] = ()) -> str:
+        """The conversation up to where the reply to `question` begins; `before` are its earlier questions and replies.
 
-    def _template(self, messages: list[dict[str, Any]]) -> str:
+        None: the conversation ends with the last of those replies.
+        """
+        turns = [*before, *([] if question is None else [(question, None)])]
+        messages: list[dict[str, Any]] = []
+        for asked, said in turns:
+            content = [*([] if messages else self._opening), {"type": "text", "text": asked}]
+            messages.append({"role": "user", "content": content})
+            if said is not None:
+                messages.append({"role": "assistant", "content": [{"type": "text", "text": said}]})
+        if self._system is None:
+            return self._template(messages, question is not None)
+        told = [{"type": "text", "text": self._system}]
+        try:
+            return self._template([{"role": "system", "content": told}, *messages], question is not None)
+        except TemplateError:  # a template that knows no system: its words stand before the images
+            messages[0]["content"] = [*told, *messages[0]["content"]]
+            return self._template(messages, question is not None)
+
+    def _template(self, messages: list[dict[str, Any]], reply: bool) -> str:
         template = self._processor.chat_template or self._tokenizer.chat_template
         if not template:
             raise UsageError(
@@ -152,7 +167,7 @@ class _Writer:
         # Models that may think aloud first are told not to: their reply begins with its first token.
         silent = {"enable_thinking": False} if "enable_thinking" in str(template) else {}
         text: str = self._processor.apply_chat_template(
-            messages, chat_template=template, add_generation_prompt=True, tokenize=False, **silent
+            messages, chat_template=template, add_generation_prompt=reply, tokenize=False, **silent
         )
         return text
 

@@ -14,6 +14,7 @@ from docproc.cli.gc import gc
 from docproc.cli.jobs import cancel, jobs, pause, priority, resume, retry
 from docproc.cli.keys import keys
 from docproc.cli.metrics import metrics
+from docproc.cli.queries import queries
 from docproc.cli.questions import questions
 from docproc.cli.run import run
 from docproc.cli.serve import serve
@@ -38,6 +39,7 @@ app.command()(serve)
 for change in (cancel, pause, resume, priority):
     app.command()(change)
 app.add_typer(questions, name="questions")
+app.add_typer(queries, name="queries")
 app.add_typer(keys, name="keys")
 app.add_typer(database, name="db")
 

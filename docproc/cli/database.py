@@ -14,3 +14,15 @@ def upgrade() -> None:
     from docproc.service.upgrade import upgrade_database
 
     typer.echo(upgrade_database(wiring.assembled()))
+
+
+@database.command()
+def reader(
+    remove: bool = typer.Option(False, "--remove", help="Remove the role again."),
+) -> None:
+    """Make a role of PostgreSQL's that sees the views alone; SQL that people write then runs as it."""
+    from docproc import wiring
+    from docproc.service.reader import make_reader, remove_reader
+
+    with wiring.opened() as parts:
+        typer.echo(remove_reader(parts) if remove else make_reader(parts))

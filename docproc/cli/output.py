@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
-from docproc.core.cells import csv_cell, dump, plain
+from docproc.core.cells import csv_cell, dump, plain, told_apart
 
 Form = Literal["table", "csv", "json", "jsonl"]
 _WIDEST = 60  # characters of a cell in a table on a terminal
@@ -19,13 +19,15 @@ def print_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]], form: Form
     """
     if form == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(columns)
+        writer.writerow([csv_cell(name) for name in columns])
         writer.writerows([csv_cell(cell) for cell in row] for row in rows)
     elif form == "jsonl":
+        names = told_apart(columns)
         for row in rows:
-            sys.stdout.write(dump(dict(zip(columns, row, strict=True))) + "\n")
+            sys.stdout.write(dump(dict(zip(names, row, strict=True))) + "\n")
     elif form == "json":
-        sys.stdout.write(dump([dict(zip(columns, row, strict=True)) for row in rows]) + "\n")
+        names = told_apart(columns)
+        sys.stdout.write(dump([dict(zip(names, row, strict=True)) for row in rows]) + "\n")
     else:
         _table(columns, rows, widest)
 

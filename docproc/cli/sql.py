@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -27,22 +28,47 @@ class FileForm(StrEnum):
 
 def sql(
     query: str = typer.Argument(
-        help='One SELECT over the views, for example "select * from invoice".', metavar="QUERY"
+        "", help='One SELECT over the views, for example "select * from invoice".', metavar="QUERY", show_default=False
     ),
     form: Form = typer.Option(Form.table, "-f", "--format", help="How the rows are printed."),
     limit: int = typer.Option(1000, "--limit", min=1, help="The most rows that are printed."),
     seconds: float = typer.Option(30.0, "--seconds", min=0.1, help="The most time that the query may take."),
+    param: list[str] = typer.Option(
+        [], "--param", metavar="NAME=VALUE", help="A value for :NAME; NAME:number= and NAME:date= say what it is."
+    ),
+    saved: str = typer.Option("", "--saved", metavar="NAME", help="Ask a saved query instead."),
 ) -> None:
     """Ask the database; nothing can be changed this way."""
     from docproc import wiring
     from docproc.cli.output import print_rows
+    from docproc.core.errors import UsageError
+    from docproc.service.query import Budget
     from docproc.service.query import query as ask
+    from docproc.service.saved import run_saved
 
+    if bool(query) == bool(saved):
+        raise UsageError("say what to ask: a QUERY, or --saved NAME")
+    values, budget = _values(param, bool(saved)), Budget(limit, seconds)
     with wiring.opened() as parts:
-        result = ask(parts, query, limit, seconds)
+        result = run_saved(parts, saved, values, budget) if saved else ask(parts, query, values, budget)
     print_rows(result.columns, result.rows, form.value)
     if result.truncated:
         typer.echo(f"docproc: only the first {limit} rows; --limit takes more", err=True)
+
+
+def _values(given: list[str], typed: bool) -> dict[str, Any]:
+    """The values of `--param`; `typed`: the saved query says of which type each is."""
+    from docproc.core.errors import UsageError
+    from docproc.service.saved import value_of
+
+    found: dict[str, Any] = {}
+    for word in given:
+        name, equals, value = word.partition("=")
+        name, _, kind = name.partition(":")
+        if not equals or not name or kind not in ("", "text", "number", "date"):
+            raise UsageError(f"--param {word!r}: write NAME=VALUE, NAME:number=VALUE or NAME:date=VALUE")
+        found[name] = value if typed else value_of(name, kind or "text", value)
+    return found
 
 
 def export(

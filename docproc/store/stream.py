@@ -37,6 +37,15 @@ def stream(
     return columns, _rows(db, view, columns, chunk)
 
 
+def every_view(conn: Connection) -> dict[str, list[tuple[str, SqlType]]]:
+    """The columns, with their types, of every view that can be asked."""
+    dialect = dialect_of(conn)
+    made = fixed_views(dialect)
+    for questions in sets.load_newest(conn):
+        made |= set_views(dialect, questions)
+    return {name: list(made[name].columns) if name in made else _asked(conn, name) for name in list_views(conn)}
+
+
 def columns_of(conn: Connection, view: str) -> list[tuple[str, SqlType]]:
     """The columns of a view with their types."""
     dialect = dialect_of(conn)
@@ -48,6 +57,10 @@ def columns_of(conn: Connection, view: str) -> list[tuple[str, SqlType]]:
             made = set_views(dialect, questions)
             if view in made:
                 return list(made[view].columns)
+    return _asked(conn, view)
+
+
+def _asked(conn: Connection, view: str) -> list[tuple[str, SqlType]]:
     return [(name, "text") for name in conn.execute(text(f"SELECT * FROM {quoted(view)} LIMIT 0")).keys()]  # noqa: S608, SIM118 - an existing view, quoted; `keys` of a result
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from unittest.mock import patch
 
 from docproc.core.boxes import Box
-from docproc.service.query import query
+from docproc.service.query import Budget, query
 from docproc.service.run import run
 from docproc.wiring import assembled
 from tests.truth import page
@@ -51,7 +51,7 @@ def ask(home: Path, files: Iterable[Path], engine: str, settings: Mapping[str, s
             parts.database.upgrade()
             for _ in run(parts, [str(file) for file in files], "truth", engine):
                 pass
-            rows = query(parts, _SQL, 100_000, 60).rows
+            rows = query(parts, _SQL, {}, Budget(100_000, 60)).rows
     answers: dict[str, dict[str, Told]] = {}
     for file, key, status, value, evidence, boxes, steps in rows:
         answers.setdefault(file, {})[key] = _told(status, value, evidence, boxes, steps)

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from docproc.core.errors import KeyReused, Rejected, UsageError
 from docproc.core.questions import QuestionSet
 from docproc.queues import Queue
+from docproc.service.addresses import target
 from docproc.service.log import tell
 from docproc.service.parts import Parts
 from docproc.service.questions import resolve_set
@@ -90,6 +91,8 @@ def submit(
     KeyReused for a key that came with another request, Unavailable.
     """
     _check(order, files)
+    if order.webhook is not None:
+        target(order.webhook, parts.outgoing.hooks)
     questions = order.question_set or resolve_set(parts, order.set_name)
     engine = order.engine or parts.default_engine[0]
     fingerprint = parts.targets.fingerprint(engine, parts.database)

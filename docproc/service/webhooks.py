@@ -62,3 +62,6 @@ def ping(parts: Parts, url: str, owner: int | None) -> Said:
     body = json.dumps({**told, "data": {}}, separators=(",", ":")).encode()
     message_id = f"msg_{secrets.token_hex(16)}"
     return send(parts, url, body, signed(secret_for(parts, owner), message_id, int(stamp), body))
+
+
+__all__ = ["DeliveryRow", "find_delivery", "list_deliveries", "ping", "redeliver", "secret_for"]

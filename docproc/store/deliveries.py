@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Select, and_, case, exists, insert, or_, select, update
 
@@ -21,6 +21,7 @@ from docproc.store.face_tables import api_keys, deliveries
 from docproc.store.leasing import Hold
 from docproc.store.tables import in_state, jobs
 
+DeliveryState = Literal["ready", "leased", "delivered", "failed"]
 _READY, _LEASED = in_state(deliveries, "ready"), in_state(deliveries, "leased")
 _FREE: dict[str, Any] = {"lease_token": None, "lease_until": None, "worker": None}
 
@@ -50,7 +51,7 @@ class DeliveryRow:
     event: str
     url: str
     payload: str
-    state: str
+    state: DeliveryState
     attempt: int
     status_code: int | None
     error: str | None

@@ -1,0 +1,54 @@
+"""Fetch a file from a URL that somebody named, into the store of sources: off unless a setting switches it on."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from urllib.parse import unquote, urlsplit
+
+from docproc.core.errors import Forbidden, TooLarge, UsageError
+from docproc.service.outgoing import Limits, Reply, exchange
+from docproc.service.parts import Parts
+from docproc.service.submit import File
+from docproc.service.upload import Upload
+
+SECONDS = 120.0  # for a file, from the first byte to the last
+
+
+def fetch(parts: Parts, url: str) -> File:
+    """The file at a URL, stored and named after the last part of its path.
+
+    Raises Forbidden where fetching is off, UsageError where docproc does not go there or gets no file (url_refused,
+    not_fetched), TooLarge, Unavailable where the other server does not answer in time.
+    """
+    outgoing = parts.outgoing
+    if outgoing.sources is None:
+        raise Forbidden("this server fetches nothing from URLs; upload the file, or have DOCPROC_API_FETCH=1 set")
+    limits = Limits(SECONDS, outgoing.file_bytes, outgoing.sources)
+    with exchange("GET", url, {"Accept": "*/*"}, b"", limits, outgoing.network) as reply:
+        host = urlsplit(url).hostname
+        if 300 <= reply.status < 400:
+            raise UsageError(f"{host} answers with a redirect; name the address that it leads to", "not_fetched")
+        if reply.status != 200:
+            raise UsageError(f"{host} answers with HTTP {reply.status}, not with a file", "not_fetched")
+        _check_length(reply, outgoing.file_bytes)
+        upload = Upload(parts, unquote(urlsplit(url).path), outgoing.file_bytes)
+        with closing(_Dropped(upload)):
+            for chunk in reply.chunks:
+                upload.write(chunk)
+            return upload.keep()
+
+
+class _Dropped:
+    """Leaves nothing of a file that did not come to its end."""
+
+    def __init__(self, upload: Upload) -> None:
+        self._upload = upload
+
+    def close(self) -> None:
+        self._upload.drop()
+
+
+def _check_length(reply: Reply, most: int) -> None:
+    told = reply.headers.get("content-length", "")
+    if told.isascii() and told.isdigit() and int(told[:18]) > most:
+        raise TooLarge(f"the file has {int(told[:18]):,} bytes, and {most:,} is the most that is taken here")

@@ -81,6 +81,11 @@ def faces_queue(parts: Parts) -> Queue:
     return parts.queue("local" if config.load().queue == "inline" else None)
 
 
+def engine_name() -> str:
+    """The engine that is configured, else the default."""
+    return config.load().engine or DEFAULT_ENGINE
+
+
 def log_settings() -> tuple[log.Form, log.Level]:
     """How lines are logged, and from which level on."""
     settings = config.load()

@@ -8,7 +8,10 @@ from __future__ import annotations
 from celery import Celery
 
 from docproc import wiring
-from docproc.queues import STAGES
+from docproc.queues import STAGES, bell
+
+# Who is started with -Q gpu hears this one too: what waits for another engine would wake it for nothing.
+OWN = bell("gpu", wiring.engine_name())
 
 app = Celery("docproc", broker=wiring.broker(), include=["workers.tasks"])
 app.conf.update(
@@ -52,7 +55,7 @@ app.conf.update(
     worker_send_task_events=False,
     # The queues exist by their names alone; a wrong one in -Q is refused.
     task_create_missing_queues=False,
-    task_queues={stage: {"exchange": stage, "routing_key": stage} for stage in STAGES},
+    task_queues={stage: {"exchange": stage, "routing_key": stage} for stage in (*STAGES, OWN)},
     task_default_queue="io",
     # Logging is set up by the process that is started, as docproc does it everywhere.
     worker_hijack_root_logger=True,

@@ -53,7 +53,12 @@ class Process:
     @cached_property
     def opened(self) -> Opened:
         """The configured engine and what belongs to it; the model is loaded for the first page."""
-        return self._stack.enter_context(opened(self.parts, self.parts.default_engine[0]))
+        return self._stack.enter_context(opened(self.parts, self.engine))
+
+    @property
+    def engine(self) -> str:
+        """The name of the configured engine."""
+        return self.parts.default_engine[0]
 
     @cached_property
     def drawing(self) -> Drawing:

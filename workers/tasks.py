@@ -12,13 +12,15 @@ from celery import signals
 
 from docproc import wiring
 from docproc.core.errors import DocprocError
-from docproc.queues import WAKE
+from docproc.queues import WAKE, Stage
+from docproc.service.deliver import deliver_for
 from docproc.service.fleet import Done, Shift, ask_for, rasterise_for, tend
 from docproc.service.log import set_up
-from workers.app import app
+from workers.app import OWN, app
 from workers.process import Process, shutting_down
 
 SHIFT = 300.0  # seconds after which a process comes back, so that its time limit means that it hangs
+SMALL = 30.0  # seconds after which the small work lets drawing go on, in a worker that does both
 TEND = 10.0  # seconds between looks of the reaper
 
 log = logging.getLogger(__name__)
@@ -41,15 +43,16 @@ def raster() -> None:
 
 @app.task(name=WAKE["io"], throws=(DocprocError,))  # type: ignore[untyped-decorator]
 def io() -> None:
-    """Look after what the others leave: expired leases, jobs that have ended."""
+    """Tell webhooks, and look after what the others leave: expired leases, jobs that have ended."""
+    deliver_for(process.parts, Shift(SMALL, process.leaving))
     tend(process.parts, process.queue, process.record)
 
 
-def _again(stage: Any, done: Done) -> None:
+def _again(stage: Stage, done: Done) -> None:
     if done.pages:
         log.info("%s: %s", stage, ", ".join(f"{count} {state}" for state, count in sorted(done.pages.items())))
     if done.left and not process.leaving():
-        process.queue.ring(stage)
+        process.queue.ring(stage, process.engine if stage == "gpu" else "")
 
 
 class Reaper(threading.Thread):
@@ -80,6 +83,13 @@ class Reaper(threading.Thread):
         self._ending.set()
 
 
+def _listen(instance: Any, **_: Any) -> None:
+    """In the parent, when it knows its queues."""
+    queues = instance.app.amqp.queues
+    if "gpu" in queues.consume_from:
+        queues.select_add(OWN)
+
+
 def _start_worker(**_: Any) -> None:
     """In the parent, before any child."""
     _log()
@@ -102,6 +112,7 @@ def _end_process(**_: Any) -> None:
     process.close()
 
 
+signals.celeryd_after_setup.connect(_listen)
 signals.worker_init.connect(_start_worker)
 signals.worker_process_init.connect(_log)
 signals.worker_ready.connect(_worker_ready)

@@ -15,6 +15,11 @@ STAGES: tuple[Stage, ...] = get_args(Stage)
 WAKE: Mapping[Stage, str] = {stage: f"docproc.wake.{stage}" for stage in STAGES}  # names of the workers' tasks
 
 
+def bell(stage: Stage, engine: str = "") -> str:
+    """What the broker calls the doorbells of a stage; with `engine`, of those workers alone that ask it."""
+    return f"{stage}.{engine}" if engine else stage
+
+
 class Queue(Protocol):
     """Wakes workers. Any thread may call; nothing here waits for a broker or fails where it is away."""
 
@@ -26,8 +31,8 @@ class Queue(Protocol):
     def inline(self) -> bool:
         """Whether who submits a job does its work as well."""
 
-    def ring(self, stage: Stage) -> None:
-        """Let the workers of a stage know that there may be something to do."""
+    def ring(self, stage: Stage, engine: str = "") -> None:
+        """Let the workers of a stage know that there may be something to do; of `gpu`, those that ask this engine."""
 
     def close(self) -> None:
         """Ring what is still to be rung, for a moment, and end."""

@@ -12,9 +12,10 @@ from importlib.util import find_spec
 from typing import Any
 
 from docproc.core.errors import MissingExtra, UsageError
-from docproc.queues import WAKE, Stage
+from docproc.queues import WAKE, Stage, bell
 
 EXPIRES = 60  # seconds after which a doorbell that nobody heard is thrown away: the reaper has rung again by then
+MOST = 16  # doorbells that wait to be heard: where nobody listens they are not to pile up
 QUIET = 0.5  # seconds between two rings of a stage: what is ready by then is found by whoever comes for the first
 CLOSING = 5.0  # seconds that `close` waits for the last ring
 BROKER = {
@@ -43,15 +44,15 @@ class CeleryQueue:
             if find_spec(library) is None:
                 raise MissingExtra("fleet", "the queue celery")
         self._url = url
-        self._pending: set[Stage] = set()
+        self._pending: set[tuple[Stage, str]] = set()
         self._change = threading.Condition()
         self._closed = threading.Event()
         self._ringing: threading.Thread | None = None
 
-    def ring(self, stage: Stage) -> None:
+    def ring(self, stage: Stage, engine: str = "") -> None:
         """As of `Queue`."""
         with self._change:
-            self._pending.add(stage)
+            self._pending.add((stage, engine))
             if self._ringing is None and not self._closed.is_set():
                 # A daemon, since it may hang in a socket while everybody else is done.
                 self._ringing = threading.Thread(target=self._ring_on, name="docproc-doorbell", daemon=True)
@@ -75,18 +76,22 @@ class CeleryQueue:
         while True:
             with self._change:
                 self._change.wait_for(lambda: self._pending or self._closed.is_set())
-                stages, self._pending = self._pending, set()
-            if not stages:
+                rings, self._pending = self._pending, set()
+            if not rings:
                 app.close()
                 return
-            for stage in sorted(stages):
-                self._send(app, stage)
+            for stage, engine in sorted(rings):
+                self._send(app, stage, bell(stage, engine))
             self._closed.wait(QUIET)
 
-    def _send(self, app: Any, stage: Stage) -> None:
+    def _send(self, app: Any, stage: Stage, name: str) -> None:
         from kombu.exceptions import OperationalError  # noqa: PLC0415 - an extra
+        from redis.exceptions import RedisError  # noqa: PLC0415 - an extra
 
         try:
-            app.send_task(WAKE[stage], queue=stage, expires=EXPIRES, retry=False, ignore_result=True)
-        except (OperationalError, OSError) as error:
+            with app.pool.acquire(block=True) as connection:
+                if connection.default_channel.client.llen(name) < MOST:
+                    way = {"connection": connection, "queue": name}
+                    app.send_task(WAKE[stage], **way, expires=EXPIRES, retry=False, ignore_result=True)
+        except (OperationalError, RedisError, OSError) as error:
             log.warning("the workers were not woken, they look by themselves: %s", error)

@@ -11,7 +11,7 @@ class InlineQueue:
     name = "inline"
     inline = True
 
-    def ring(self, stage: Stage) -> None:
+    def ring(self, stage: Stage, engine: str = "") -> None:
         """Nobody is there to hear it."""
 
     def close(self) -> None:

@@ -22,7 +22,7 @@ from docproc.store import claims, crashes, reaper, sets, tasks
 LINGER = 2.0  # seconds without work after which a worker goes: pages that are being drawn come within that time
 TURN = 60.0  # seconds for which one question set is asked while another waits as well
 _BEAT = 0.1  # seconds between two looks at how it goes
-_HUNGRY = 0.5  # seconds without work after which the rasterisers are woken
+_HUNGRY = 0.5  # seconds without work after which the rasterisers are woken; again after twice as long, and so on
 AHEAD = 1024  # pages that may lie drawn and not asked, for each engine: some minutes of a GPU, 300 MB of images
 
 
@@ -84,7 +84,7 @@ def rasterise_for(parts: Parts, drawing: Drawing, queue: Queue, shift: Shift) ->
             return Done({}, False)
     source = RasterClaims(AHEAD)
     where = (parts.database, drawing.renderer, parts.images)
-    worker = Rasteriser(where, source, lambda: queue.ring("gpu"), drawing.record)
+    worker = Rasteriser(where, source, lambda: _ring_askers(parts, queue), drawing.record)
     left = _work(worker, shift, lambda: None)
     return Done(dict(worker.counts), left)
 
@@ -101,8 +101,15 @@ def tend(parts: Parts, queue: Queue, record: Record | None = None) -> None:
     told.finished(found.ended)
     if found.ready.raster:
         queue.ring("raster")
-    if found.ready.pages or found.ready.steps:
-        queue.ring("gpu")
+    for engine in found.ready.engines:
+        queue.ring("gpu", engine)
+    if found.ready.io:
+        queue.ring("io")
+
+
+def _ring_askers(parts: Parts, queue: Queue) -> None:
+    for engine in parts.database.look(claims.engines_wanted):
+        queue.ring("gpu", engine)
 
 
 def _wanted(parts: Parts, engine_id: int) -> list[int]:
@@ -116,13 +123,17 @@ def _work(worker: _Working, shift: Shift, hungry: Callable[[], None]) -> bool:
 
     Whether there may be more to do.
     """
-    ends = time.monotonic() + shift.seconds
+    ends, hunger = time.monotonic() + shift.seconds, _HUNGRY
     worker.start()
     try:
         while not shift.leave() and time.monotonic() < ends and worker.loop.idle < LINGER:
             worker.loop.check()
-            if worker.loop.idle > _HUNGRY:
+            idle = worker.loop.idle
+            if idle > hunger:
                 hungry()
+                hunger *= 2
+            elif not idle:
+                hunger = _HUNGRY
             time.sleep(_BEAT)
         left = worker.loop.idle < LINGER
         while not worker.loop.rest() and not shift.leave():

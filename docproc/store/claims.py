@@ -36,7 +36,7 @@ from docproc.store import leasing, pages
 from docproc.store.clock import now
 from docproc.store.leasing import Hold, Numbers, Take
 from docproc.store.pages import RenderedPage
-from docproc.store.tables import INLINE, LEASED, OPEN_STATES, in_state, jobs, tasks
+from docproc.store.tables import INLINE, LEASED, OPEN_STATES, engines, in_state, jobs, tasks
 from docproc.store.tasks import Task
 
 _MIXED = 8  # jobs that one claim is shared among
@@ -64,6 +64,11 @@ def wanted(conn: Connection, engine_ids: Collection[int]) -> list[Wanted]:
         best[engine_id, set_id] = min(rank, best.get((engine_id, set_id), rank))
     ranked = sorted(best.items(), key=lambda item: item[1])
     return [Wanted(*pair, -priority, since) for pair, (priority, since) in ranked]
+
+
+def engines_wanted(conn: Connection) -> list[str]:
+    """The names of the engines that have work ready to be asked."""
+    return list(conn.execute(_engines_wanted()).scalars())
 
 
 def claim_ask(conn: Connection, engine_id: int, set_id: int | None, hold: Hold) -> list[Task]:
@@ -190,6 +195,20 @@ def _wanted() -> Select[Any]:
         .subquery()
     )
     return select(rows).where(rows.c.since.is_not(None))
+
+
+@cache
+def _engines_wanted() -> Select[Any]:
+    found = _jobs_with("ready")
+    first = _first(tasks.c.id, [in_state(tasks, "ready"), tasks.c.available_at <= now()])
+    return (
+        select(engines.c.name)
+        .join(jobs, jobs.c.engine_id == engines.c.id)
+        .join(found, found.c.job_id == jobs.c.id)
+        .where(*at_work(), first.is_not(None))
+        .distinct()
+        .params(stage="ask")
+    )
 
 
 @cache

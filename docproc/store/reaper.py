@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, exists, func, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, literal_column, or_, select, update
 
-from docproc.store import claims, crashes, jobs, states
+from docproc.store import claims, crashes, deliveries, jobs, states
 from docproc.store.clock import now
 from docproc.store.crashes import TakenBack
 from docproc.store.database import Database
+from docproc.store.face_tables import received
 from docproc.store.tables import INLINE, OPEN_STATES, in_state, job_documents
 from docproc.store.tables import jobs as job_table
 from docproc.store.tables import tasks as task_table
@@ -23,11 +24,16 @@ _MOST = 1000  # ready tasks that are counted at most: enough to know how often t
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """Tasks that could be claimed now, each counted up to 1,000: pages to render, pages to ask, documents' steps."""
+    """Tasks that could be claimed now, each counted up to 1,000: pages to render, pages to ask, documents' steps.
+
+    `engines` are the names of those that are to be asked; `io`: whether files or webhooks wait to be looked at.
+    """
 
     raster: int
     pages: int
     steps: int
+    engines: tuple[str, ...] = ()
+    io: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,15 @@ def reap(database: Database, first_choice: str, abandoned: float = ABANDONED) ->
 def ready(conn: Connection) -> Ready:
     """What could be claimed now."""
     page = task_table.c.number > 0
-    return Ready(_count(conn, "raster", page), _count(conn, "ask", page), _count(conn, "ask", ~page))
+    counts = (_count(conn, "raster", page), _count(conn, "ask", page), _count(conn, "ask", ~page))
+    asked = tuple(claims.engines_wanted(conn)) if counts[1] or counts[2] else ()
+    return Ready(*counts, asked, deliveries.due(conn) or _received(conn))
+
+
+def _received(conn: Connection) -> bool:
+    ready = and_(received.c.state == "ready", received.c.available_at <= now())
+    left = and_(received.c.state == "leased", received.c.lease_until < now())
+    return conn.execute(select(received.c.job_id).where(or_(ready, left)).limit(1)).first() is not None
 
 
 def _count(conn: Connection, stage: str, which: ColumnElement[bool]) -> int:

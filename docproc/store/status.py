@@ -151,6 +151,19 @@ def done(conn: Connection, seconds: float) -> list[DoneRow]:
     ]
 
 
+def unattended(conn: Connection, job_id: int) -> list[str]:
+    """The stages (raster first) at which a job has ready tasks, while no worker at all has anything in hand."""
+    if conn.execute(select(tasks.c.id).where(LEASED).limit(1)).first() is not None:
+        return []
+    state = conn.execute(select(jobs.c.state).where(jobs.c.id == job_id)).scalar()
+    found = []
+    for stage in ("raster", "ask") if state in ("queued", "running") else ():
+        ready = (READY, tasks.c.stage == stage, tasks.c.job_id == job_id, tasks.c.available_at <= now())
+        if conn.execute(select(tasks.c.id).where(*ready).limit(1)).first() is not None:
+            found.append(stage)
+    return found
+
+
 def failures(conn: Connection, seconds: float) -> dict[str, int]:
     """How many pages and documents' own steps failed in the last `seconds`, by code, the most frequent first."""
     query = (

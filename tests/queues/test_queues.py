@@ -12,7 +12,7 @@ import redis
 
 from docproc.core.errors import UsageError
 from docproc.queues import STAGES, WAKE, create_queue, queue_names
-from docproc.queues.celery import CeleryQueue
+from docproc.queues.celery import MOST, CeleryQueue
 from tests.servers_redis import redis_url
 
 
@@ -25,7 +25,7 @@ def url() -> Iterator[str]:
 @pytest.fixture
 def broker(url: str) -> Iterator[redis.Redis]:
     with redis.Redis.from_url(url) as client:
-        client.delete(*STAGES)
+        client.delete(*STAGES, "gpu.ocr")
         yield client
 
 
@@ -52,6 +52,20 @@ def test_a_ring_is_an_empty_message_for_the_stages_task_that_expires(url: str, b
     assert headers["task"] == WAKE["gpu"]
     assert headers["argsrepr"] == "()"
     assert headers["expires"] is not None
+
+
+def test_a_ring_for_an_engine_is_heard_by_those_alone_who_ask_it(url: str, broker: redis.Redis) -> None:
+    with closing(CeleryQueue(url)) as queue:
+        queue.ring("gpu", "ocr")
+    assert broker.llen("gpu.ocr") == 1
+    assert broker.llen("gpu") == 0
+
+
+def test_rings_that_nobody_hears_do_not_pile_up(url: str, broker: redis.Redis) -> None:
+    for _ in range(MOST + 2):
+        with closing(CeleryQueue(url)) as queue:
+            queue.ring("io")
+    assert broker.llen("io") == MOST
 
 
 def test_rings_in_a_row_are_few(url: str, broker: redis.Redis) -> None:

@@ -282,3 +282,19 @@ def test_no_query_reads_what_was_finished_long_ago(database: Database, job: jobs
         (queue,) = status.queues(conn)
     assert (row.pages, row.left) == (100_000, 10_000)
     assert replace(queue, oldest=0.0) == status.QueueRow("ask", "scripted", "inline", 9_900, 100, 0.0)
+
+
+def test_a_job_is_unattended_where_something_is_ready_and_nobody_has_anything_in_hand(
+    database: Database, job: jobs.JobRef
+) -> None:
+    _document(database, job, 2)
+    with database.read() as conn:
+        assert status.unattended(conn, job.id) == ["raster"]
+    (task,) = _claim(database, job, 1)
+    with database.read() as conn:
+        assert status.unattended(conn, job.id) == []
+    _finish(database, task)
+    with database.write() as conn:
+        conn.execute(update(table).where(table.c.state == "ready").values(stage="ask"))
+    with database.read() as conn:
+        assert status.unattended(conn, job.id) == ["ask"]

@@ -15,6 +15,7 @@ from docproc.service.serving import Serving
 
 # Wrong keys of one address, and of one key's prefix: ten at once, then one in six seconds.
 _WRONG = (1 / 6, 10)
+_DRAWING = 2
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,13 @@ class Context:
     person: str = "local"
     requests: Buckets = field(init=False)
     wrong: Buckets = field(init=False)
+    drawing: threading.BoundedSemaphore = field(init=False)  # few pictures at a time: each takes a core, and memory
     stopping: threading.Event = field(init=False, default_factory=threading.Event)  # set when the server is to end
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "requests", Buckets(self.serving.rate, self.serving.burst))
         object.__setattr__(self, "wrong", Buckets(*_WRONG))
+        object.__setattr__(self, "drawing", threading.BoundedSemaphore(_DRAWING))
 
 
 def context(request: Request) -> Context:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from docproc.api import cursors
 from docproc.api.auth import Reader, Reviewer
 from docproc.api.context import Ctx
+from docproc.api.fields import Line
 from docproc.core.errors import UsageError
 from docproc.service import review, review_lists
 from docproc.service.review import Reviewed, Say
@@ -96,7 +97,7 @@ class HistoryQuery(BaseModel):
     number: Annotated[int | None, Field(ge=0, le=10_000_000)] = None
     set: Name | None = None
     key: Name | None = None
-    reviewer: Annotated[str | None, Field(pattern=r"^[^\x00-\x1f\x7f]{1,128}$")] = None
+    reviewer: Annotated[Line | None, Field(max_length=128)] = None
     limit: Limit = 50
     cursor: Cursor = None
 

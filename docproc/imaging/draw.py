@@ -23,8 +23,9 @@ WRITING = 3.0  # a pixel of writing hidden counts like so many of another box: l
 Label = tuple[str, Box, float]
 
 
-def draw(image_path: Path, labelled: Sequence[Label], out_path: Path) -> None:
-    """Write the page image with a frame per box and a label per key to `out_path`, a PNG.
+def draw(image_path: Path, labelled: Sequence[Label], out_path: Path, longest: int | None = None) -> None:
+    """Write the page image with a frame per box and a label per key to `out_path`, a PNG; its longer side has at most
+    `longest` pixels.
 
     `labelled` holds (key, box in fractions of the page, confidence in [0, 1]). Boxes of one key share a colour, and the
     first of them has its label: a table's cells need not all say so.
@@ -32,6 +33,8 @@ def draw(image_path: Path, labelled: Sequence[Label], out_path: Path) -> None:
     from PIL import Image, ImageDraw, ImageFont  # noqa: PLC0415 - a heavy library, loaded where it is used
 
     with Image.open(image_path, formats=("JPEG", "PNG")) as stored:
+        if longest is not None:
+            stored.thumbnail((longest, longest))
         page = stored.convert("RGBA")
     height = max(SMALLEST, round(max(page.size) * LETTERS))
     font = ImageFont.load_default(height)

@@ -81,6 +81,17 @@ def load(conn: Connection, wanted: Iterable[tuple[int, int]], render: str) -> di
     return {(row.document_id, row.number): _rendered(row) for row in conn.execute(query)} if keys else {}
 
 
+def stored(conn: Connection, document_id: int, number: int) -> RenderedPage | None:
+    """A stored page, with whatever settings it was rendered."""
+    query = (
+        select(documents.c.sha256, pages)
+        .join(documents, documents.c.id == pages.c.document_id)
+        .where(pages.c.document_id == document_id, pages.c.number == number)
+    )
+    row = conn.execute(query).first()
+    return None if row is None else replace(_rendered(row), warnings=tuple(row.warnings))
+
+
 def inked(conn: Connection, document_id: int) -> list[int]:
     """The numbers of a document's stored pages that are not blank."""
     query = select(pages.c.number).where(pages.c.document_id == document_id, ~pages.c.blank).order_by(pages.c.number)

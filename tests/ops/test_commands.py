@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 import redis
@@ -122,6 +122,39 @@ def test_the_metrics_are_served_and_healthy(postgres_url: str, broker: str, tmp_
         assert subprocess.run([sys.executable, *check[1:]], check=False).returncode == 0
         with urlopen(f"http://127.0.0.1:{port}/metrics") as reply:
             assert b"docproc_" in reply.read()
+
+
+@pytest.mark.postgres
+def test_the_api_is_served_healthy_and_stops(postgres_url: str, broker: str, tmp_path: Path) -> None:
+    port, log = free_port(), tmp_path / "log"
+    words = {"0.0.0.0": "127.0.0.1", "8420": str(port)}
+    command = [words.get(word, word) for word in SERVICES["api"]["command"]]
+    environ = environment("api", postgres_url, broker, tmp_path)
+    making = [str(BIN / "docproc"), "keys", "create", "me", "--scope", "admin"]
+    made = subprocess.run(making, env=environ, capture_output=True, text=True, check=True)
+    check = [word.replace(":8420/", f":{port}/") for word in SERVICES["api"]["healthcheck"]["test"][1:]]
+    with running(command, environ, log) as process:
+        until(lambda: "listening" in log.read_text("utf-8"), process, log)
+        until(
+            lambda: (
+                subprocess.run([sys.executable, *check[1:]], check=False, stderr=subprocess.DEVNULL).returncode == 0
+            ),
+            process,
+            log,
+        )
+        asked = Request(f"http://127.0.0.1:{port}/v1/me", headers={"Authorization": f"Bearer {made.stdout.strip()}"})
+        with urlopen(asked) as reply:
+            assert b'"needs_key":true' in reply.read()
+        process.terminate()
+        assert process.wait(60) == 0, log.read_text("utf-8")
+
+
+@pytest.mark.postgres
+def test_the_api_is_open_to_nobody_before_there_is_a_key(postgres_url: str, broker: str, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with running(SERVICES["api"]["command"], environment("api", postgres_url, broker, tmp_path), log) as process:
+        assert process.wait(60) == 1
+    assert "there is no API key" in log.read_text("utf-8")
 
 
 @pytest.mark.postgres

@@ -25,7 +25,7 @@ from docproc.engines.qwen.settings import read_settings as read_qwen
 from docproc.queues import STAGES
 from tests.ops.compose import PASSWORDS, ROOT, Missing, raw, services, variables
 
-OURS = ("migrate", "raster", "ocr", "gpu", "openai", "metrics", "docproc")
+OURS = ("migrate", "raster", "ocr", "gpu", "openai", "metrics", "api", "docproc")
 WORKERS = ("raster", "ocr", "gpu", "openai")
 SECONDS = {"s": 1, "m": 60}
 SERVICES = services()
@@ -145,22 +145,25 @@ def test_a_service_reaches_the_servers_where_they_listen(name: str) -> None:
     assert "data" in SERVICES[name]["networks"]
 
 
-def test_only_the_metrics_are_published_and_only_to_this_machine() -> None:
+def test_only_the_metrics_and_the_api_are_published_and_only_to_this_machine() -> None:
     published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
     listening = option(SERVICES["metrics"]["command"], "--serve")
     assert listening == "0.0.0.0:9464"
-    assert published == {"metrics": ["127.0.0.1:9464:9464"]}
+    assert published == {"metrics": ["127.0.0.1:9464:9464"], "api": ["127.0.0.1:8420:8420"]}
+    command = SERVICES["api"]["command"]
+    assert (option(command, "--host"), option(command, "--port")) == ("0.0.0.0", "8420")
+    assert "//127.0.0.1:8420/readyz" in SERVICES["api"]["healthcheck"]["test"][-1]
     assert "//127.0.0.1:9464/metrics" in SERVICES["metrics"]["healthcheck"]["test"][-1]
     assert raw()["networks"]["data"]["internal"] is True
     assert SERVICES["postgres"]["networks"] == SERVICES["redis"]["networks"] == ["data"]
 
 
-@pytest.mark.parametrize("name", ["migrate", "metrics", "docproc"])
+@pytest.mark.parametrize("name", ["migrate", "metrics", "api", "docproc"])
 def test_what_docproc_is_told_is_one_of_its_commands(name: str) -> None:
     service = SERVICES[name]
-    assert service["entrypoint"] == ["docproc"]
+    words: list[str] = [*service.get("entrypoint", []), *service["command"]]
+    assert words.pop(0) == "docproc"
     command: Any = typer.main.get_command(app)
-    words = list(service["command"])
     while isinstance(command, TyperGroup):
         command = command.commands[words.pop(0)]
     command.make_context(name, words)  # raises where an option is none of its own
@@ -180,7 +183,7 @@ def test_every_queue_has_workers_without_a_profile() -> None:
     always = [name for name in WORKERS if "profiles" not in SERVICES[name]]
     assert set.union(*(served[name] for name in always)) == set(STAGES)
     profiles = {name: service["profiles"] for name, service in SERVICES.items() if "profiles" in service}
-    assert profiles == {"gpu": ["gpu"], "vllm": ["vllm"], "openai": ["vllm"], "docproc": ["cli"]}
+    assert profiles == {"gpu": ["gpu"], "vllm": ["vllm"], "openai": ["vllm"], "api": ["api"], "docproc": ["cli"]}
 
 
 @pytest.mark.parametrize("name", WORKERS)

@@ -55,7 +55,7 @@ class Envelope:
             await send(message)
 
         try:
-            counted = limited(scope, receive, self._most(request))
+            counted = limited(scope, receive, self._most(request), self._serving.patience)
             self._look(request)
             await self._app(scope, counted, enveloped)
         except DocprocError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from starlette.types import Message, Receive, Scope
 from docproc.core.errors import TooLarge, UsageError
 
 BODY = 1 << 20  # bytes of a request without files
+LEAST = 1024  # bytes a second, on average, of a body that is longer on its way than its patience
 _HELD = 10_000  # buckets; among more, those that are full again are forgotten
 
 
@@ -51,8 +53,9 @@ class Buckets:
                 del self._left[next(iter(self._left))]
 
 
-def limited(scope: Scope, receive: Receive, most: int) -> Receive:
-    """`receive`, which raises HTTPException when more than `most` bytes come (of another error FastAPI would make 400).
+def limited(scope: Scope, receive: Receive, most: int, patience: float) -> Receive:
+    """`receive`, which raises HTTPException when more than `most` bytes come (of another error FastAPI would make 400),
+    when none come for `patience` seconds, and when they trickle.
 
     Raises TooLarge at once where so many are announced, and UsageError for a length that is none.
     """
@@ -62,12 +65,20 @@ def limited(scope: Scope, receive: Receive, most: int) -> Receive:
     refusal = f"the body of {scope['method']} {scope['path'][:200]} may have {most:,} bytes"
     if any(int(value[:18]) > most or len(value) > 18 for value in told):
         raise TooLarge(f"{refusal}, not {int(told[0][:18]):,}")
-    seen = 0
+    seen, whole, began = 0, False, time.monotonic()
 
     async def counted() -> Message:
-        nonlocal seen
-        message = await receive()
-        seen += len(message.get("body", b""))
+        nonlocal seen, whole
+        if whole:  # what comes now is the end of the connection, whenever that is
+            return await receive()
+        try:
+            message = await asyncio.wait_for(receive(), patience)
+        except TimeoutError as error:
+            raise HTTPException(408, f"nothing more of the body came for {patience:g} seconds") from error
+        seen, whole = seen + len(message.get("body", b"")), not message.get("more_body", False)
+        late = time.monotonic() - began - patience
+        if not whole and seen < late * LEAST:
+            raise HTTPException(408, f"the body comes with fewer than {LEAST} bytes a second")
         if seen > most:
             raise HTTPException(413, f"{refusal}, and this one has more")
         return message

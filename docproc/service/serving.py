@@ -17,7 +17,8 @@ _LENGTH = 32
 class Serving:
     """The settings of the API. Sizes in bytes, `rate` in requests per second and key (0: any number).
 
-    `hosts` are the names that it answers to, none: any; `pages` the most pages of a document, None: any number.
+    `hosts` are the names that it answers to, none: any; `pages` the most pages of a document, None: any number;
+    `patience` seconds in which something of a body has to come.
     """
 
     secret: bytes
@@ -31,6 +32,7 @@ class Serving:
     rate: float = 100.0
     burst: int = 500
     session_seconds: int = 12 * 3600
+    patience: float = 30.0
 
 
 def kept_secret(home: Path) -> bytes:

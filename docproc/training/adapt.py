@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,19 +11,22 @@ from typing import Any
 
 import torch
 from safetensors.torch import load_file, save_file
+from transformers.utils import logging
 
 from docproc.core.errors import UsageError
 from docproc.training.recipe import Recipe
 
 PROJECTOR = "projector.safetensors"
 # What joins the vision tower and the language model, by the names that transformers gives it.
-_JOINTS = ("multi_modal_projector", "mm_projector", "connector", "visual.merger", "visual.deepstack_merger_list")
+_JOINTS = re.compile(
+    r"(?:.*\.)?(?:multi_modal_projector|mm_projector|connector|visual\.merger|visual\.deepstack_merger_list\.\d+)"
+)
 _TOWER = r"(?:vision|visual|image)"
 
 
 def joints(model: Any) -> list[str]:
     """The names of the projector's modules."""
-    return [name for name, _ in model.named_modules() if name.endswith(_JOINTS)]
+    return [name for name, _ in model.named_modules() if _JOINTS.fullmatch(name)]
 
 
 def adapted(model: Any, recipe: Recipe) -> Any:
@@ -106,8 +110,14 @@ def load_projector(model: Any, folder: Path) -> None:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Without the libraries' notes on their own future."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", category=FutureWarning)
-        warnings.filterwarnings("ignore", "Could not find a config file")
-        yield
+    """Without the libraries' notes on their own future, and their progress bars."""
+    bars = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", category=FutureWarning)
+            warnings.filterwarnings("ignore", "Could not find a config file")
+            yield
+    finally:
+        if bars:
+            logging.enable_progress_bar()

@@ -129,8 +129,7 @@ def trainer_of(
         max_grad_norm=recipe.clip,
         bf16=gpu and loaded.net.dtype == torch.bfloat16,
         use_cpu=not gpu,
-        gradient_checkpointing=gpu,
-        gradient_checkpointing_kwargs={"use_reentrant": False} if gpu else None,
+        **(_recomputed() if gpu else {}),
         logging_steps=1,
         save_steps=recipe.checkpoint,
         save_total_limit=2,
@@ -181,6 +180,15 @@ class _Progress(TrainerCallback):  # type: ignore[misc]  # the library has no ty
                 left,
             )
         )
+
+
+def _recomputed() -> dict[str, Any]:
+    """Activations are computed again on the way back, which lets pages of thousands of tokens fit; by the name that
+    this version of transformers has for it.
+    """
+    new = "activation_checkpointing" in TrainingArguments.__dataclass_fields__
+    name = "activation_checkpointing" if new else "gradient_checkpointing"
+    return {name: True, f"{name}_kwargs": {"use_reentrant": False}}
 
 
 def data_hash(dataset: Path) -> str:

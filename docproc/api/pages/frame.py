@@ -47,7 +47,7 @@ class Who(Protocol):
     def scopes(self) -> frozenset[str]: ...
 
 
-def render(request: Request, who: Who | None, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+def render(request: Request, who: Who | None, template: str, *, http_status: int = 200, **values: Any) -> HTMLResponse:
     """A page. `active` among the values names its entry in NAVIGATION; `who` None: nobody has signed in."""
     theme = request.cookies.get(THEME)
     shared = {
@@ -58,8 +58,8 @@ def render(request: Request, who: Who | None, template: str, *, status: int = 20
         "navigation": NAVIGATION,
         "active": "",
     }
-    text = _environment().get_template(template).render({**shared, **values})
-    return HTMLResponse(text, status, headers=HEADERS)
+    text = _environment().get_template(template).render({**shared, "http_status": http_status, **values})
+    return HTMLResponse(text, http_status, headers=HEADERS)
 
 
 def is_part(request: Request) -> bool:
@@ -78,7 +78,7 @@ def problem_page(request: Request, status: int, problem: dict[str, Any], who: Wh
         asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/sign-in?next={quote(asked, safe='')}", 303)
     told = {name: problem.get(name) for name in ("title", "detail", "code", "errors", "retryable", "request_id")}
-    return render(request, who, "problem.html", status=status, http_status=status, **told)
+    return render(request, who, "problem.html", http_status=status, **told)
 
 
 @router.get("/static/{path:path}")

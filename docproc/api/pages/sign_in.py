@@ -34,7 +34,9 @@ def sign_in(
         holder = known(request, ctx, key.strip())
     except (Unauthorized, TooMany) as error:
         fault = str(error) if isinstance(error, TooMany) else "No key in use reads like this. Is it whole, from dp_ on?"
-        return frame.render(request, None, "sign_in.html", status=error.http_status, next=inside(next), fault=fault)
+        return frame.render(
+            request, None, "sign_in.html", http_status=error.http_status, next=inside(next), fault=fault
+        )
     response = RedirectResponse(inside(next), 303)
     session.open_session(request, response, ctx.serving, holder.id)
     return response

@@ -48,9 +48,16 @@ export async function refresh(part) {
 
 function live() {
   for (const part of document.querySelectorAll("[data-live]")) {
+    let slow = 0; // a server that takes long is asked less often
     const again = () => {
       const every = Number(part.dataset.every) * 1000;
-      if (every > 0) setTimeout(async () => { await refresh(part); again(); }, every);
+      if (every <= 0) return;
+      setTimeout(async () => {
+        const began = performance.now();
+        await refresh(part);
+        slow = Math.min(30000, (performance.now() - began) * 4);
+        again();
+      }, Math.max(every, slow));
     };
     again();
     document.addEventListener("visibilitychange", () => { if (!document.hidden && Number(part.dataset.every) > 0) refresh(part); });

@@ -19,7 +19,10 @@ export class Stage {
     this.overlay = drawn("svg", { class: "boxes", viewBox: "0 0 1 1", preserveAspectRatio: "none", "aria-hidden": "true" });
     this.sheet = make("div", { class: "sheet" }, this.image, this.overlay);
     place.replaceChildren(this.sheet);
-    this.image.addEventListener("load", () => place.classList.remove("loading"));
+    this.image.addEventListener("load", () => {
+      place.classList.remove("loading");
+      if (!this.known) { this.size = [this.image.naturalWidth, this.image.naturalHeight]; this.#apply(); }
+    });
     this.image.addEventListener("error", () => { place.classList.remove("loading"); place.classList.add("broken"); });
     place.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
     place.addEventListener("pointerdown", (event) => this.#down(event));
@@ -31,7 +34,8 @@ export class Stage {
 
   // Show a page: its image's address, its size in pixels, what it is called.
   show(address, width, height, alt) {
-    this.size = [width || 1, height || 1];
+    this.known = Boolean(width && height); // a page that was not drawn yet tells its size when its picture comes
+    this.size = this.known ? [width, height] : [1240, 1754];
     this.image.alt = alt;
     this.place.classList.remove("broken");
     if (this.image.getAttribute("src") !== address) {

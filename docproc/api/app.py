@@ -13,6 +13,7 @@ from docproc import __version__
 from docproc.api import problems
 from docproc.api.context import Context
 from docproc.api.envelope import Envelope
+from docproc.api.following import Following
 from docproc.api.routers import PAGES, ROUTERS
 
 _PROBLEMS = problems.documented(400, 401, 403, 404, 409, 413, 422, 429, 503)
@@ -44,8 +45,10 @@ def create_app(context: Context) -> FastAPI:
 
 
 @asynccontextmanager
-async def _lifespan(_app: FastAPI) -> AsyncIterator[None]:
-    yield
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    following = app.state.following = Following(app.state.context.parts)
+    async with following.running():
+        yield
 
 
 def _described(app: FastAPI) -> dict[str, Any]:

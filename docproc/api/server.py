@@ -23,27 +23,27 @@ _BACKLOG = 2048
 class Server(uvicorn.Server):
     """Ends the streams of events first when it stops: they would go on for ever."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, grace: int = GRACE) -> None:
         proxies = context.serving.proxies
+        self._app = create_app(context)
         super().__init__(
             uvicorn.Config(
-                create_app(context),
+                self._app,
                 log_config=None,
                 access_log=False,  # nothing that a client chose is logged
                 server_header=False,
                 proxy_headers=bool(proxies),
                 forwarded_allow_ips=proxies or None,
-                timeout_graceful_shutdown=GRACE,
+                timeout_graceful_shutdown=grace,
                 timeout_keep_alive=30,
                 backlog=_BACKLOG,
                 lifespan="on",
             )
         )
-        self._context = context
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """As of uvicorn."""
-        self._context.stopping.set()
+        self._app.state.following.stop()
         await super().shutdown(sockets)
 
 

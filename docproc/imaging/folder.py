@@ -77,6 +77,13 @@ class Folder:
                 file.write(block)
             verify(path, digest.hexdigest(), sha256)
 
+    def adopt(self, name: str, partial: Path) -> None:
+        """Give a file that is on the disk already, whole, its name, unless there is one. Raises OSError."""
+        if self.touch(name):
+            return
+        (self.root / name).parent.mkdir(parents=True, exist_ok=True)
+        partial.replace(self.root / name)
+
     def path(self, name: str) -> Path:
         """Where the file is. Raises FileNotFoundError."""
         path = self.root / name

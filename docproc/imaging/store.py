@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from docproc.core.errors import NotFound
+from docproc.imaging.arriving import Arriving
 from docproc.imaging.folder import Folder, Stored
 from docproc.imaging.remote import Bucket, Remote
 
@@ -64,6 +65,24 @@ class ImageStore:
         where it cannot be read, Unavailable.
         """
         self._shelf.put_file(_source(sha256), path, sha256)
+
+    def arriving(self) -> Arriving:
+        """A source file that comes in piece by piece; `keep_arrived` stores it."""
+        return Arriving(self._shelf, self.root if isinstance(self.root, Path) else self.root.cache)
+
+    @staticmethod
+    def keep_arrived(file: Arriving) -> str:
+        """Store a source that has come in; returns its SHA-256. Raises Unavailable."""
+        file.keep(_source(file.sha256))
+        return file.sha256
+
+    def has_source(self, sha256: str) -> bool:
+        """Whether there is a source with that SHA-256. Raises Unavailable."""
+        try:
+            self.source(sha256)
+        except NotFound:
+            return False
+        return True
 
     def source(self, sha256: str) -> Path:
         """A local file with the source of that SHA-256, to be opened within a minute: ask again for each use.

@@ -8,19 +8,17 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import pymupdf
 import pytest
-import uvicorn
 
 from docproc import wiring
-from docproc.api.app import create_app
 from docproc.api.context import Context
+from docproc.api.server import Server, address_of, listening
 from docproc.service.keys import create_key
 from docproc.service.parts import Parts
 
@@ -34,26 +32,25 @@ questions:
 """
 
 
-class Server:
-    """uvicorn in a thread, ready when the constructor returns."""
+class Running:
+    """A server in a thread, ready when the constructor returns."""
 
-    def __init__(self, app: Any) -> None:
-        config = uvicorn.Config(
-            app, host="127.0.0.1", port=0, log_level="error", lifespan="on", timeout_graceful_shutdown=2
-        )
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, name="api", daemon=True)
+    def __init__(self, context: Context) -> None:
+        self._server = Server(context, grace=2)
+        self._stack = ExitStack()
+        listener = self._stack.enter_context(listening("127.0.0.1", 0))
+        self.url = address_of(listener)
+        self._thread = threading.Thread(target=self._server.run, args=([listener],), name="api", daemon=True)
         self._thread.start()
         while not self._server.started:
             assert self._thread.is_alive(), "the server did not start"
             time.sleep(0.005)
-        (socket,) = self._server.servers[0].sockets
-        self.url = f"http://127.0.0.1:{socket.getsockname()[1]}"
 
     def close(self) -> None:
         """Stop it and wait for its end."""
         self._server.should_exit = True
         self._thread.join(20)
+        self._stack.close()
         assert not self._thread.is_alive(), "the server did not stop"
 
 
@@ -122,7 +119,7 @@ def api(settings: Path) -> Iterator[Api]:
     with closing(parts.database), closing(wiring.faces_queue(parts)) as queue:
         serving = replace(wiring.serving(), rate=0.0)
         context = Context(parts, queue, serving, loopback=True, person="tester")
-        server = Server(create_app(context))
+        server = Running(context)
         try:
             with httpx2.Client(base_url=server.url, timeout=30) as client:
                 yield Api(server.url, client, parts, context, settings)

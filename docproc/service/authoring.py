@@ -35,6 +35,14 @@ def check_source(source: str) -> Checked:
     return Checked(found, tuple(faults))
 
 
+def read_set(source: str, origin: str) -> QuestionSet:
+    """The set that a text is. Raises QuestionSetError with all faults, `origin` naming the text."""
+    checked = check_source(source)
+    if checked.questions is None:
+        raise QuestionSetError(origin, [fault.told(origin) for fault in checked.faults])
+    return checked.questions
+
+
 def from_object(value: Any) -> str:
     """The YAML text of a set that came as a JSON value; its faults are found when the text is checked."""
     return yaml.safe_dump(_texts(value), allow_unicode=True, sort_keys=False, width=110)
@@ -54,10 +62,7 @@ def put_set(parts: Parts, name: str, source: str, author: str, seen: str | None)
     `seen` is the revision that the author changed; None: whatever is there is replaced; "": there was no such set yet.
     Raises QuestionSetError with all faults, Conflict where somebody else was quicker.
     """
-    checked = check_source(source)
-    asked = checked.questions
-    if asked is None:
-        raise QuestionSetError(name, [fault.told(name) for fault in checked.faults])
+    asked = read_set(source, name)
     if asked.name != name:
         raise QuestionSetError(
             name, [f"{name}:1 name: the set is called {asked.name!r} here, and {name!r} where it is sent to"]

@@ -13,6 +13,8 @@ from docproc.store.readonly import MAX_BYTES, Result
 from docproc.store.readonly import query as ask
 from docproc.store.stream import every_view
 
+__all__ = ["Budget", "Result", "Viewed", "list_viewed", "query"]
+
 
 @dataclass(frozen=True, slots=True)
 class Budget:

@@ -50,8 +50,9 @@ def query(
         raise UsageError('there is no statement; for example: docproc sql "select * from document_list"')
     if len(statement) > LONGEST:
         raise UsageError(f"the statement is longer than {LONGEST} characters")
-    if "\x00" in statement or any("\x00" in value for value in (params or {}).values() if isinstance(value, str)):
-        raise UsageError("the statement, or a value, holds a NUL character")
+    for text in (statement, *(value for value in (params or {}).values() if isinstance(value, str))):
+        if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
+            raise UsageError("the statement, or a value, holds a NUL or half a character")
     if db.dialect == "sqlite":
         return _sqlite(db, statement, dict(params or {}), row_limit, seconds, max_bytes)
     from docproc.store.postgres_reader import Limits, ask  # noqa: PLC0415  (psycopg is an extra)

@@ -68,6 +68,7 @@ def test_a_saved_query_is_asked_with_values_of_its_types(parts: Parts) -> None:
         ({"who": "x", "more": "x"}, "no parameter 'more'; there are: least, since, who"),
         ({"who": "x" * 20_000}, "longer"),
         ({"who": "x\x00"}, "NUL"),
+        ({"who": "x\ud800"}, "half a character"),
     ],
 )
 def test_a_value_that_is_none_is_refused(parts: Parts, values: dict[str, str], said: str) -> None:

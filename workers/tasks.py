@@ -15,7 +15,7 @@ from docproc.core.errors import DocprocError
 from docproc.queues import WAKE, Stage
 from docproc.service.deliver import deliver_for
 from docproc.service.fleet import Done, Shift, ask_for, rasterise_for, tend
-from docproc.service.log import set_up
+from docproc.service.log import set_up, take_over
 from workers.app import OWN, app
 from workers.process import Process, shutting_down
 
@@ -87,7 +87,7 @@ def _listen(instance: Any, **_: Any) -> None:
     """In the parent, when it knows its queues."""
     queues = instance.app.amqp.queues
     if "gpu" in queues.consume_from:
-        queues.select_add(OWN)
+        queues.select_add(queues[OWN])
 
 
 def _start_worker(**_: Any) -> None:
@@ -102,6 +102,12 @@ def _log(**_: Any) -> None:
     set_up(*wiring.log_settings(), sys.__stderr__)
 
 
+def _log_all(**_: Any) -> None:
+    """Celery's own lines in the form of ours; it sets up nothing by itself where somebody listens to this signal."""
+    form, level = wiring.log_settings()
+    take_over(form, level, ("celery", "kombu"), sys.__stderr__)
+
+
 def _worker_ready(**_: Any) -> None:
     reaper = Reaper()
     signals.worker_shutting_down.connect(lambda **_: reaper.end(), weak=False)
@@ -113,6 +119,8 @@ def _end_process(**_: Any) -> None:
 
 
 signals.celeryd_after_setup.connect(_listen)
+if wiring.log_settings()[0] != "off":
+    signals.setup_logging.connect(_log_all)
 signals.worker_init.connect(_start_worker)
 signals.worker_process_init.connect(_log)
 signals.worker_ready.connect(_worker_ready)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 import platform
+import threading
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 from docproc.core.errors import DocprocError
@@ -25,8 +29,13 @@ _PACKAGES = {
     "peft": "LoRA adapters; ./do setup lora",
     "prometheus_client": "metrics; ./do setup metrics",
     "openai": "asks model servers; ./do setup openai",
+    "celery": "a fleet of workers; ./do setup fleet",
+    "redis": "wakes the fleet; comes with celery",
+    "s3fs": "page images in an S3-compatible store; ./do setup s3",
+    "gcsfs": "page images in Google Cloud Storage; ./do setup gcs",
 }
-_OPTIONAL = frozenset({"psycopg", "pyarrow", "transformers", "llguidance", "peft", "openai", "prometheus_client"})
+_HUB_SECONDS = 3.0  # after which a hub that has not answered is taken to be away
+_NEEDED = frozenset({"pymupdf", "pypdfium2", "rapidocr", "onnxruntime"})
 
 
 def examine(parts: Parts) -> tuple[list[str], list[tuple[Any, ...]], bool]:
@@ -49,7 +58,7 @@ def _packages() -> Iterator[Row]:
         try:
             yield name, "ok", version(name), ""
         except PackageNotFoundError:
-            yield name, "optional" if name in _OPTIONAL else "lacking", "not installed", purpose
+            yield name, "lacking" if name in _NEEDED else "optional", "not installed", purpose
 
 
 def _database(parts: Parts) -> Iterator[Row]:
@@ -64,6 +73,9 @@ def _database(parts: Parts) -> Iterator[Row]:
 
 def _engines(parts: Parts) -> Iterator[Row]:
     default, reason = parts.default_engine
+    if _asks_the_hub() and not _hub_answers():
+        # Its client would try for half a minute; what is in its cache is found without it.
+        os.environ["HF_HUB_OFFLINE"] = "1"
     for name in engine_names():
         try:
             engine = parts.engine(name)
@@ -73,6 +85,33 @@ def _engines(parts: Parts) -> Iterator[Row]:
         found = f"{engine.fingerprint}; {reason}" if name == default else engine.fingerprint
         engine.close()
         yield f"engine {name}", "ok", found, ""
+
+
+def _asks_the_hub() -> bool:
+    model = os.environ.get("DOCPROC_QWEN_MODEL", "").strip()
+    return bool(model) and not Path(model).expanduser().is_dir() and "HF_HUB_OFFLINE" not in os.environ
+
+
+def _hub_answers() -> bool:
+    answered = threading.Event()
+
+    def look() -> None:
+        try:
+            with urllib.request.urlopen(  # noqa: S310 - the hub's own address, or the one that was set
+                os.environ.get("HF_ENDPOINT", "https://huggingface.co"), timeout=_HUB_SECONDS
+            ):
+                answered.set()
+        except urllib.error.HTTPError as error:
+            error.close()
+            answered.set()
+        except (OSError, ValueError):
+            return
+
+    # A thread of its own: looking up a name takes as long as it likes.
+    looking = threading.Thread(target=look, daemon=True)
+    looking.start()
+    looking.join(_HUB_SECONDS)
+    return answered.is_set()
 
 
 def _models(parts: Parts) -> Iterator[Row]:

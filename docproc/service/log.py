@@ -11,6 +11,7 @@ import json
 import logging
 import re
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal, TextIO, TypedDict, Unpack
 
@@ -27,6 +28,9 @@ Event = Literal[
     "leases_expired",
     "page_quarantined",
     "engine_away",
+    "files_taken",
+    "file_placed",
+    "inbox_away",
     "webhook_failed",
     "store_away",
 ]
@@ -39,6 +43,7 @@ LEVELS: dict[Event, int] = {
     "leases_expired": logging.WARNING,
     "page_quarantined": logging.ERROR,
     "engine_away": logging.WARNING,
+    "inbox_away": logging.WARNING,
     "webhook_failed": logging.WARNING,
     "store_away": logging.WARNING,
 }
@@ -96,6 +101,16 @@ def set_up(form: Form, level: Level, stream: TextIO | None = None) -> None:
         handler.setFormatter(JsonLines() if form == "json" else TextLines())
         handler.addFilter(_vouched)
         logger.addHandler(handler)
+
+
+def take_over(form: Form, level: Level, loggers: Sequence[str], stream: TextIO | None = None) -> None:
+    """Write the lines of these libraries as docproc's, from `level` on, and warnings of every other. Not for "off"."""
+    handler = _Lines(stream)
+    handler.setFormatter(JsonLines() if form == "json" else TextLines())
+    logging.getLogger().addHandler(handler)
+    logging.getLogger().setLevel(logging.WARNING)
+    for name in loggers:
+        logging.getLogger(name).setLevel(level.upper())
 
 
 class JsonLines(logging.Formatter):

@@ -31,11 +31,10 @@ def viewer(
     entries, _ = history(ctx.parts, {}, sha256, None, REMEMBERED)
     groups = []
     for name in dict.fromkeys(one.set for one in found.answers):
-        for title, own in ((name, True), (f"{name}, whole document", False)):
+        for own, note in ((True, "asked of this page"), (False, "asked of the document")):
             answers = [one for one in found.answers if one.set == name and bool(one.number) == own]
             if answers:
-                counted = f"{len(answers)} answer{'s' if len(answers) != 1 else ''}"
-                groups.append((title, counted, [dressed(one, sha256, entries) for one in answers]))
+                groups.append((name, note, [dressed(one, sha256, entries) for one in answers]))
     values: dict[str, Any] = {
         "found": found,
         "groups": groups,

@@ -76,8 +76,9 @@ export class Stage {
     const [w, h] = this.size;
     const wide = Math.max((box[2] - box[0]) * w, 1), high = Math.max((box[3] - box[1]) * h, 1);
     const fit = Math.min((this.place.clientWidth * .55) / wide, (this.place.clientHeight * .4) / high);
-    const whole = this.place.clientWidth / w;
-    this.zoom(clamp(fit, Math.min(whole, 1), Math.max(2, whole)), null, "free");
+    const whole = (this.place.clientWidth - 24) / w;
+    const line = wide > high * 1.2 ? 34 / high : Infinity; // a line of text is not made taller than is easily read
+    this.zoom(clamp(Math.min(fit, line), Math.min(whole, 1), 2), null, "free");
     const [dw, dh] = this.#drawnSize();
     this.place.scrollTo({ left: ((box[0] + box[2]) * dw - this.place.clientWidth) / 2, top: ((box[1] + box[3]) * dh - this.place.clientHeight) / 2 });
   }

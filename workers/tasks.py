@@ -16,6 +16,7 @@ from docproc.queues import WAKE, Stage
 from docproc.service.deliver import deliver_for
 from docproc.service.fleet import Done, Shift, ask_for, rasterise_for, tend
 from docproc.service.log import set_up, take_over
+from docproc.service.receive import receive_for
 from workers.app import OWN, app
 from workers.process import Process, shutting_down
 
@@ -43,8 +44,10 @@ def raster() -> None:
 
 @app.task(name=WAKE["io"], throws=(DocprocError,))  # type: ignore[untyped-decorator]
 def io() -> None:
-    """Tell webhooks, and look after what the others leave: expired leases, jobs that have ended."""
+    """Take in what was submitted, tell webhooks, and look after what the others leave: expired leases, ended jobs."""
+    done = receive_for(process.parts, process.drawing, process.queue, Shift(SMALL, process.leaving))
     deliver_for(process.parts, Shift(SMALL, process.leaving))
+    _again("io", done)
     tend(process.parts, process.queue, process.record)
 
 

@@ -17,7 +17,8 @@ from docproc.service.work.opening import Drawing, Opened, assignment_of, calibra
 from docproc.service.work.rasterise import Rasteriser
 from docproc.service.work.record import Record
 from docproc.service.work.worker import Worker
-from docproc.store import claims, crashes, reaper, sets, tasks
+from docproc.store import claims, crashes, reaper, received, sets, tasks
+from docproc.store.intake import reap_received
 
 LINGER = 2.0  # seconds without work after which a worker goes: pages that are being drawn come within that time
 TURN = 60.0  # seconds for which one question set is asked while another waits as well
@@ -95,6 +96,7 @@ def tend(parts: Parts, queue: Queue, record: Record | None = None) -> None:
     """
     # Where this host's own workers have died, nobody has to wait for their leases to expire.
     gone = parts.database.insist(lambda conn: crashes.reap_workers(conn, dead(tasks.workers(conn))))
+    parts.database.insist(lambda conn: reap_received(conn, parts.renderer_name, dead(received.workers(conn))))
     found = reaper.reap(parts.database, parts.renderer_name)
     told = record or Record()
     told.taken_back(gone + found.taken_back)

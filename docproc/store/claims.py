@@ -128,9 +128,9 @@ def _pick(conn: Connection, stage: str, hold: Hold, values: dict[str, Any]) -> S
 def _claim(conn: Connection, stage: str, hold: Hold, picked: Sequence[Row[Any]]) -> list[Task]:
     if hold.alone:
         picked = picked[:1]
-    _begin(conn, [job.id for job in picked if job.state == "queued"])
+    begin(conn, [job.id for job in picked if job.state == "queued"])
     if len(picked) == _MIXED:
-        _touch(conn, [job.id for job in picked], {"served_at": now()})
+        _touch(conn, [job.id for job in picked], {"served_at": now()}, "queued", "running")
     rows = leasing.lease(conn, hold, _shares(stage, picked, hold.room))
     return [
         Task(id_, document_id, number, set_id, engine_id, attempt, hold.token)
@@ -151,15 +151,16 @@ def _shares(stage: str, picked: Sequence[Row[Any]], room: int) -> list[Take]:
     return takes
 
 
-def _begin(conn: Connection, job_ids: list[int]) -> None:
-    """A job runs from its first claim on."""
+def begin(conn: Connection, job_ids: list[int]) -> None:
+    """Jobs run from their first claim on; what runs already is left alone."""
     if job_ids:
-        _touch(conn, job_ids, {"state": "running", "started_at": func.coalesce(jobs.c.started_at, now())})
+        began = {"state": "running", "started_at": func.coalesce(jobs.c.started_at, now())}
+        _touch(conn, job_ids, began, "queued")
 
 
-def _touch(conn: Connection, job_ids: list[int], values: dict[str, Any]) -> None:
+def _touch(conn: Connection, job_ids: list[int], values: dict[str, Any], *states: str) -> None:
     """Change jobs that nobody else is changing; a claim waits for none. Jobs are locked before tasks, everywhere."""
-    free = select(jobs.c.id).where(jobs.c.id.in_(job_ids), in_state(jobs, "queued", "running"))
+    free = select(jobs.c.id).where(jobs.c.id.in_(job_ids), in_state(jobs, *states))
     conn.execute(update(jobs).where(jobs.c.id.in_(free.with_for_update(skip_locked=True))).values(values))
 
 

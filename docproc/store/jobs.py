@@ -151,12 +151,12 @@ def tend(conn: Connection, job_id: int, first_choice: str) -> None:
 
 def close(conn: Connection, job_id: int) -> None:
     """End a job none of whose documents is running."""
-    _end(conn, jobs.c.id == job_id)
+    end(conn, jobs.c.id == job_id)
 
 
 def finalise(conn: Connection) -> list[int]:
     """End the jobs of a fleet that are sealed, and those that are being cancelled, where no document is running."""
-    return _end(conn, or_(and_(jobs.c.queue != INLINE, jobs.c.sealed_at.is_not(None)), in_state(jobs, "cancelling")))
+    return end(conn, or_(and_(jobs.c.queue != INLINE, jobs.c.sealed_at.is_not(None)), in_state(jobs, "cancelling")))
 
 
 def reopen(conn: Connection, key: Key, job_id: int | None = None) -> list[int]:
@@ -241,7 +241,8 @@ def keys(conn: Connection, job_id: int, statuses: Iterable[str]) -> list[Key]:
     return [Key(*row) for row in conn.execute(query)]
 
 
-def _end(conn: Connection, which: ColumnElement[bool]) -> list[int]:
+def end(conn: Connection, which: ColumnElement[bool]) -> list[int]:
+    """End those of these jobs that have no document running, and say so to their webhooks; return them."""
     of_job = job_documents.c.job_id == jobs.c.id
     good = select(func.count()).where(of_job, job_documents.c.status == "succeeded").scalar_subquery()
     partly = select(func.count()).where(of_job, job_documents.c.status == "partial").scalar_subquery()

@@ -102,7 +102,11 @@ def _stuck() -> Collection[ColumnElement[bool]]:
     """
     of_job: Any = task_table.c.job_id == job_table.c.id
     held = select(task_table.c.job_id).where(in_state(task_table, "leased"), task_table.c.job_id.is_not(None))
-    waiting = exists().where(job_documents.c.job_id == job_table.c.id, job_documents.c.state == "running")
+    waiting = exists().where(
+        job_documents.c.job_id == job_table.c.id,
+        job_documents.c.state == "running",
+        job_documents.c.document_id.is_not(None),  # nobody has looked at the others yet
+    )
     idle = [~exists().where(in_state(task_table, "ready"), task_table.c.stage == s, of_job) for s in ("ask", "raster")]
     return [*claims.at_work(), waiting, *idle, job_table.c.id.not_in(held)]
 

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, case, exists, null, or_, select, update
 
 from docproc.store import jobs as job_rows
+from docproc.store import received
 from docproc.store import tasks as task_rows
 from docproc.store.clock import now
 from docproc.store.tables import INLINE, in_state, job_documents, jobs, tasks
@@ -66,10 +67,12 @@ def retry(conn: Connection, job_id: int) -> int:
 
 
 def sweep(conn: Connection, job_id: int, limit: int = SWEEP) -> int:
-    """Cancel up to `limit` tasks of a job that is being cancelled, and end it when none is left; return how many.
+    """Cancel up to `limit` tasks of a job that is being cancelled, and its files that nobody has looked at; end it when
+    none is left; return how many tasks.
 
     Less than `limit`: nothing is left but what is in hand, which the reaper sees to.
     """
+    received.drop(conn, job_id)
     chosen = (
         select(tasks.c.id)
         .join(job_documents, _same(job_documents))

@@ -25,15 +25,17 @@ _AHEAD = 64  # files that are hashed, and files that are probed, at a time
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class Seen:
+    """A file that was hashed: `size` in bytes, `modified` its mtime."""
+
     path: Path
     sha256: str
     size: int
     modified: float
 
 
-_Looking = tuple[Path, Future[_Seen]]
-_Probing = tuple[_Seen | DocumentResult, Future[Probe] | None]
+_Looking = tuple[Path, Future[Seen]]
+_Probing = tuple[Seen | DocumentResult, Future[Probe] | None]
 
 
 def ingest(
@@ -80,7 +82,7 @@ def _probed(probing: deque[_Probing]) -> Iterator[_Probing]:
         yield probing.popleft()
 
 
-def _look(path: Path, keep: ImageStore | None) -> _Seen:
+def _look(path: Path, keep: ImageStore | None) -> Seen:
     digest = hashlib.sha256()
     status = path.stat()
     with path.open("rb") as file:
@@ -88,7 +90,7 @@ def _look(path: Path, keep: ImageStore | None) -> _Seen:
             digest.update(block)
     if keep is not None:
         keep.put_source(path, digest.hexdigest())
-    return _Seen(path.absolute(), digest.hexdigest(), status.st_size, status.st_mtime)
+    return Seen(path.absolute(), digest.hexdigest(), status.st_size, status.st_mtime)
 
 
 def _start_probes(database: Database, renderer: Renderer, looked: Iterator[_Looking]) -> list[_Probing]:
@@ -115,14 +117,15 @@ def _unreadable(path: Path, message: str) -> DocumentResult:
     return DocumentResult(str(path), None, None, "rejected:unreadable", "failed", message)
 
 
-def _entry(seen: _Seen | DocumentResult, probing: Future[Probe] | None) -> Entry | DocumentResult:
+def _entry(seen: Seen | DocumentResult, probing: Future[Probe] | None) -> Entry | DocumentResult:
     if isinstance(seen, DocumentResult):
         return seen
-    row = None if probing is None else _judge(seen, probing)
+    row = None if probing is None else judge(seen, probing)
     return Entry(str(seen.path), seen.sha256, seen.modified, row)
 
 
-def _judge(seen: _Seen, probing: Future[Probe]) -> DocumentRow:
+def judge(seen: Seen, probing: Future[Probe]) -> DocumentRow:
+    """What a probe found out about a file, or why it was refused."""
     refused = DocumentRow(
         id=0,
         sha256=seen.sha256,

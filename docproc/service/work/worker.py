@@ -25,9 +25,10 @@ from docproc.service.work.prepare import prepare
 from docproc.service.work.record import Record
 from docproc.store import results
 from docproc.store.database import Database
+from docproc.store.ending import finish_documents
 from docproc.store.pages import RenderedPage
 from docproc.store.results import Fence, Outcome
-from docproc.store.tasks import Task
+from docproc.store.tasks import Key, Task
 
 _PATIENCE = 5  # calls in a row that find the engine away, before the run gives up
 
@@ -154,6 +155,10 @@ class Worker:
         kept = self._database.insist(partial(results.save, fence=self._fence, outcomes=outcomes))
         self.counts.update(outcome.state for outcome in kept if outcome.task.number > 0)
         self._record.saved(outcomes, kept)
+        steps = [outcome.task for outcome in kept if outcome.task.number == 0]
+        ended = {Key(task.document_id, task.set_id, task.engine_id) for task in steps}
+        if ended:
+            self._record.finished(self._database.insist(partial(finish_documents, keys=ended)))
 
     def _finish(self, item: Item, state: str) -> None:
         rendered = item.stored if item.fresh else None

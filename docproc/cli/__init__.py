@@ -21,6 +21,7 @@ from docproc.cli.serve import serve
 from docproc.cli.show import show
 from docproc.cli.sql import export, find, sql
 from docproc.cli.status import status
+from docproc.cli.watch import commands as watch
 from docproc.core.errors import DocprocError
 
 INTERRUPTED = 130
@@ -38,6 +39,7 @@ for command in (run, show, sql, export, find, calibrate, jobs, status, retry, gc
 app.command()(serve)
 for change in (cancel, pause, resume, priority):
     app.command()(change)
+app.add_typer(watch)
 app.add_typer(questions, name="questions")
 app.add_typer(queries, name="queries")
 app.add_typer(keys, name="keys")

@@ -48,6 +48,17 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
+class Again:
+    """A drop whose document had failed before, and what was asked of it."""
+
+    id: int
+    document_id: int
+    set_id: int
+    engine_id: int
+    job_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Earlier:
     """The row of another file with the same bytes, of which the same was asked before."""
 
@@ -152,22 +163,20 @@ def duplicates(conn: Connection, ids: Iterable[int]) -> dict[int, Earlier]:
     return {drop: rows[earlier] for drop, _, earlier in found}
 
 
-def again(conn: Connection, ids: Iterable[int]) -> list[tuple[int, int, int, int]]:
-    """(document, set, engine, job) of drops that failed before they were taken: whoever drops a file again wants it
-    to be tried again.
-    """
+def again(conn: Connection, ids: Iterable[int]) -> list[Again]:
+    """Those of the drops whose pages failed before they were taken, and that nobody has tried since."""
     mine = job_documents.alias("mine")
     key = (mine.c.document_id, mine.c.set_id, mine.c.engine_id)
     of_mine = and_(tasks.c.document_id == key[0], tasks.c.set_id == key[1], tasks.c.engine_id == key[2])
     failed = and_(of_mine, tasks.c.state == "failed")
     query = (
-        select(*key, mine.c.job_id)
-        .join(drops, drops.c.job_document_id == mine.c.id)
+        select(drops.c.id, *key, mine.c.job_id)
+        .join(mine, mine.c.id == drops.c.job_document_id)
         .where(drops.c.id.in_(list(ids)), mine.c.status.in_(("partial", "failed")))
         .where(exists().where(failed, tasks.c.finished_at < drops.c.taken_at))
         .where(~exists().where(failed, tasks.c.finished_at >= drops.c.taken_at))
     )
-    return [(row[0], row[1], row[2], row[3]) for row in conn.execute(query)]
+    return [Again(*row) for row in conn.execute(query)]
 
 
 def aim(conn: Connection, targets: dict[int, str]) -> None:

@@ -19,11 +19,13 @@ _LOOK = 500  # milliseconds until a watch that shall stop sees it
 
 @dataclass
 class Seen:
-    """What a scan has to tell beside the files: how many were left alone, by reason, and where it may not look."""
+    """What a scan has to tell beside the files: how many were left alone and one example, by reason; and where it may
+    not look.
+    """
 
     left: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, str] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
-    folders: set[str] = field(default_factory=set)  # the first part of the names that have more than one
 
 
 def scan(inbox: Path, seen: Seen, under: str = "") -> Iterator[Look]:
@@ -124,10 +126,8 @@ def _looked(inbox: Path, name: str, seen: Seen) -> Look | None:
     reason = passed_over(name, status)
     if reason is not None:
         seen.left[reason] += 1
+        seen.examples.setdefault(reason, name)
         return None
-    first, _, more = name.partition("/")
-    if more:
-        seen.folders.add(first)
     return look_of(name, status)
 
 

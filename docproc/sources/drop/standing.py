@@ -6,7 +6,7 @@ import os
 import stat
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -20,13 +20,15 @@ PassedOver = Literal["a link", "not a regular file", "a hard link", "neither PDF
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A file as it was seen: `name` is its path in the inbox; `modified` in ns. The same file has the same `inode`."""
+    """A file as it was seen: `name` is its path in the inbox; `modified` in ns. On network shares the number of a file
+    that stays the same may change, so it is not compared.
+    """
 
     name: str
     size: int
     modified: int
-    inode: int
-    device: int
+    inode: int = field(compare=False)
+    device: int = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from docproc.api.forms import Form, received
 from docproc.api.job_shapes import Asked, JobFields, JobOfStored
 from docproc.core.errors import UsageError
 from docproc.service.addresses import target
+from docproc.service.fetch import fetch_all
 from docproc.service.inline_set import inline_set
 from docproc.service.submit import File, IdempotencyKey, Order, Ticket, submit
 from docproc.service.upload import ready, stored
@@ -68,7 +69,12 @@ def _of_json(ctx: Context, who: Principal, key: str | None, body: bytes) -> Tick
         raise UsageError("the body is no JSON") from error
     fields = _validated(JobOfStored, values)
     order = _order(ctx, who, fields, fields.question_set)
+    if not fields.files and not fields.urls:
+        raise UsageError("a job needs one file at least, in `files` or `urls`")
     files = [stored(ctx.parts, file.sha256, file.name) for file in fields.files]
+    if fields.urls:
+        order = ready(ctx.parts, order)
+        files += fetch_all(ctx.parts, fields.urls)
     return _entered(ctx, order, fields, files, key)
 
 

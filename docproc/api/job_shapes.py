@@ -48,9 +48,15 @@ class JobFields(Asked):
 
 
 class JobOfStored(Asked):
-    """A job of files that are here already, named by their SHA-256."""
+    """A job of files that are here already, named by their SHA-256, or that are fetched where the server does that."""
 
-    files: list[StoredFile] = Field(min_length=1, max_length=10_000)
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"anyOf": [{"required": ["files"]}, {"required": ["urls"]}]}
+    )
+    files: list[StoredFile] = Field(default_factory=list, min_length=1, max_length=10_000)
+    urls: list[Annotated[Line, StringConstraints(min_length=1, max_length=2000)]] = Field(
+        default_factory=list, min_length=1, max_length=10, description="addresses of files, while DOCPROC_API_FETCH is on"
+    )
     question_set: Questions | dict[str, Any] | None = Field(None, description=_INLINE)
 
 

@@ -264,11 +264,20 @@ def _plans(database: Database, conn: Connection) -> list[str]:
     return lines
 
 
+def _settle(database: Database) -> None:
+    """What a server does by itself after a while. What earlier tests left in the indexes would change the plans."""
+    if database.dialect == "postgresql":
+        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+            conn.execute(text("REINDEX TABLE tasks"))
+            conn.execute(text("VACUUM"))
+    with database.write() as conn:
+        conn.execute(text("ANALYZE"))
+
+
 def test_no_query_reads_what_was_finished_long_ago(database: Database, job: jobs.JobRef) -> None:
     with database.write() as conn:
         _fill(conn, job, 1000, 900)
-    with database.write() as conn:
-        conn.execute(text("ANALYZE"))
+    _settle(database)
     with database.read() as conn:
         lines = _plans(database, conn)
     whole = [

@@ -55,7 +55,7 @@ class JobOfStored(Asked):
     )
     files: list[StoredFile] = Field(default_factory=list, min_length=1, max_length=10_000)
     urls: list[Annotated[Line, StringConstraints(min_length=1, max_length=2000)]] = Field(
-        default_factory=list, min_length=1, max_length=10, description="addresses of files, while DOCPROC_API_FETCH is on"
+        default_factory=list, min_length=1, max_length=10, description="where files are, while DOCPROC_API_FETCH is on"
     )
     question_set: Questions | dict[str, Any] | None = Field(None, description=_INLINE)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -18,12 +19,14 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def fetching(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Api:
-    """A server that fetches from this machine, which nobody else's would be."""
-    request.getfixturevalue("settings")
+def switched_on(settings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCPROC_API_FETCH", "1")
     monkeypatch.setenv("DOCPROC_API_FETCH_ALLOW", "127.0.0.1")
-    api: Api = request.getfixturevalue("api")
+
+
+@pytest.fixture
+def fetching(switched_on: None, api: Api) -> Api:
+    """A server that fetches from this machine, which nobody else's would be."""
     return api
 
 

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Connection, exists, func, literal_column, or_, select, update
 
-from docproc.store import claims, crashes, deliveries, jobs, states
+from docproc.store import claims, crashes, deliveries, jobs, received, states
 from docproc.store.clock import now
 from docproc.store.crashes import TakenBack
 from docproc.store.database import Database
-from docproc.store.face_tables import received
 from docproc.store.tables import INLINE, OPEN_STATES, in_state, job_documents
 from docproc.store.tables import jobs as job_table
 from docproc.store.tables import tasks as task_table
@@ -69,13 +68,7 @@ def ready(conn: Connection) -> Ready:
     page = task_table.c.number > 0
     counts = (_count(conn, "raster", page), _count(conn, "ask", page), _count(conn, "ask", ~page))
     asked = tuple(claims.engines_wanted(conn)) if counts[1] or counts[2] else ()
-    return Ready(*counts, asked, deliveries.due(conn) or _received(conn))
-
-
-def _received(conn: Connection) -> bool:
-    ready = and_(received.c.state == "ready", received.c.available_at <= now())
-    left = and_(received.c.state == "leased", received.c.lease_until < now())
-    return conn.execute(select(received.c.job_id).where(or_(ready, left)).limit(1)).first() is not None
+    return Ready(*counts, asked, deliveries.due(conn) or received.waiting(conn) > 0)
 
 
 def _count(conn: Connection, stage: str, which: ColumnElement[bool]) -> int:

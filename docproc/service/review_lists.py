@@ -9,10 +9,10 @@ from typing import Any
 from docproc.core.errors import NotFound, UsageError
 from docproc.service.parts import Parts
 from docproc.service.shown import ShownAnswer, shown
-from docproc.store import documents, reviews, standing
-from docproc.store.standing import Sought
+from docproc.store import documents, review_queue, reviews
+from docproc.store.review_queue import Mark, Sought
 
-Mark = tuple[float, int, str, str, int]
+__all__ = ["Mark"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def queue(parts: Parts, filters: Filters, after: Mark | None, limit: int) -> tup
             filters.state,
             filters.pages,
         )
-        found = standing.least_sure(conn, sought, after, limit + 1)
+        found = review_queue.least_sure(conn, sought, after, limit + 1)
     listed = [ToReview(one.document, PurePath(one.path).name, one.confidence, shown(one.standing)) for one in found]
     return listed[:limit], found[limit - 1].mark if len(found) > limit else None
 

@@ -280,9 +280,11 @@ current_answers = Table(
     sqlite_with_rowid=False,
 )
 WHOLE = text("number = 0")
-# What a reviewer is shown first: the least sure of the documents' own answers, a document's together.
-_order = tuple(current_answers.c[_name] for _name in ("confidence", "document_id", "set_name", "key"))
-Index("ix_current_answers_sure", *_order, sqlite_where=WHOLE, postgresql_where=WHOLE)
+# What a reviewer is shown first: the least sure of the documents' own answers, a document's together. The last two
+# columns spare a look at the table.
+_names = ("set_name", "confidence", "document_id", "key", "number", "status")
+_sure = tuple(current_answers.c[_name] for _name in _names)
+Index("ix_current_answers_sure", *_sure, sqlite_where=WHOLE, postgresql_where=WHOLE)
 
 
 def in_state(table: FromClause, *states: str) -> ColumnElement[bool]:

@@ -22,7 +22,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_current_answers_sure",
         "current_answers",
-        ["confidence", "document_id", "set_name", "key"],
+        ["set_name", "confidence", "document_id", "key", "number", "status"],
         sqlite_where=WHOLE,
         postgresql_where=WHOLE,
     )

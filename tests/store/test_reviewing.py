@@ -11,12 +11,13 @@ from sqlalchemy import select, text
 from docproc.core.errors import Conflict, NotFound, UsageError
 from docproc.core.questions import Question, QuestionSet
 from docproc.core.types import Answer
-from docproc.store import answers, documents, review_merge, reviewing, sets, standing
+from docproc.store import answers, documents, review_merge, review_queue, reviewing, sets, standing
 from docproc.store.database import Database
 from docproc.store.documents import DocumentRow
 from docproc.store.jobs import add_document, create
+from docproc.store.review_queue import Sought
 from docproc.store.reviewing import Done, Say
-from docproc.store.standing import Sought, Standing
+from docproc.store.standing import Standing
 from docproc.store.tables import answers as answer_table
 from docproc.store.tasks import Key, plan
 from tests.store.filled import SET, fill
@@ -317,8 +318,8 @@ def test_the_least_sure_answers_come_first_and_reviewed_ones_leave(database: Dat
 
     def waiting(**sought: Any) -> list[tuple[str, int]]:
         with database.read() as conn:
-            found = standing.least_sure(conn, Sought(**sought), None, 10)
-            ahead = standing.least_sure(conn, Sought(**sought), found[0].mark, 10) if found else []
+            found = review_queue.least_sure(conn, Sought(**sought), None, 10)
+            ahead = review_queue.least_sure(conn, Sought(**sought), found[0].mark, 10) if found else []
         assert ahead == found[1:]
         return [(one.standing.place.key, one.standing.place.number) for one in found]
 

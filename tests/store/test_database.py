@@ -139,6 +139,20 @@ def test_insisting_repeats_an_action_while_the_database_is_away(database: Databa
     assert names(database) == ["a"]
 
 
+def test_a_look_is_repeated_while_the_database_is_away_and_writes_nothing(database: Database) -> None:
+    tries: list[int] = []
+
+    def look(_conn: Connection) -> int:
+        tries.append(1)
+        if len(tries) < 3:
+            raise Unavailable("gone for a moment")
+        return len(tries)
+
+    assert database.look(look) == 3
+    with pytest.raises(Exception, match=r"(?i)read.?only"):
+        database.look(lambda conn: put(conn, "a"))
+
+
 def test_insisting_gives_up_when_its_patience_ends(database_url: str) -> None:
     database = open_database(database_url, patience=0.05)
 

@@ -22,6 +22,7 @@ from docproc.cli.show import show
 from docproc.cli.sql import export, find, sql
 from docproc.cli.status import status
 from docproc.cli.watch import commands as watch
+from docproc.cli.work import work
 from docproc.core.errors import DocprocError
 
 INTERRUPTED = 130
@@ -37,6 +38,7 @@ app = typer.Typer(
 for command in (run, show, sql, export, find, calibrate, jobs, status, retry, gc, metrics, doctor):
     app.command()(command)
 app.command()(serve)
+app.command()(work)
 for change in (cancel, pause, resume, priority):
     app.command()(change)
 app.add_typer(watch)

@@ -6,6 +6,7 @@ fails the test in the end. All tests of this folder run in one worker of xdist, 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -51,22 +52,26 @@ class Site:
 
     url: str
     home: Path
+    headers: dict[str, str] = field(default_factory=dict)  # of its own questions: a key, where one is needed
 
     def docproc(self, *arguments: str) -> str:
         """Run a command on the same database; what it printed."""
-        done = _run(self.home, *arguments)
+        done = run(self.home, *arguments)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
     def rows(self, query: str) -> list[dict[str, Any]]:
-        """The rows of a query."""
-        found: list[dict[str, Any]] = json.loads(self.docproc("sql", query, "--format", "json"))
-        return found
+        """The rows of a query, as the API answers it."""
+        headers = {"Content-Type": "application/json", **self.headers}
+        asked = urllib.request.Request(f"{self.url}/v1/sql", json.dumps({"sql": query}).encode(), headers)
+        with urllib.request.urlopen(asked, timeout=30) as reply:
+            said = json.load(reply)
+        return [dict(zip(said["columns"], row, strict=True)) for row in said["rows"]]
 
-    def document(self, name: str) -> str:
+    @staticmethod
+    def document(name: str) -> str:
         """The SHA-256 of an example document."""
-        rows = self.rows(f"select sha256 from document_list where path like '%{name}'")
-        return str(rows[0]["sha256"])
+        return hashlib.sha256((DOCUMENTS / name).read_bytes()).hexdigest()
 
 
 @dataclass
@@ -113,7 +118,7 @@ def answered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     invoices = sorted(str(path) for path in DOCUMENTS.glob("invoice*.pdf"))
     receipts = sorted(str(path) for path in DOCUMENTS.glob("receipt*.jpg"))
     for words in (["run", str(DOCUMENTS)], ["run", *invoices, "-q", "invoice"], ["run", *receipts, "-q", "receipt"]):
-        done = _run(home, *words, "--engine", "ocr")
+        done = run(home, *words, "--engine", "ocr")
         assert done.returncode == 0, done.stderr
     return home
 
@@ -121,14 +126,14 @@ def answered(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def site(answered: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A server that tests only look at: open to this machine, the examples answered."""
-    with serving(_copied(answered, tmp_path_factory.mktemp("site"))) as running:
+    with serving(copied(answered, tmp_path_factory.mktemp("site"))) as running:
         yield running
 
 
 @pytest.fixture
 def own_site(answered: Path, tmp_path: Path) -> Iterator[Site]:
     """A server of the test's own, to be changed; the examples answered."""
-    with serving(_copied(answered, tmp_path)) as running:
+    with serving(copied(answered, tmp_path)) as running:
         yield running
 
 
@@ -196,7 +201,8 @@ def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     raise RuntimeError(f"docproc serve did not start: {log.read_text('utf-8', 'replace')}")
 
 
-def _run(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def run(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in a home folder."""
     return subprocess.run(
         [sys.executable, "-m", "docproc", *words],
         check=False,
@@ -213,7 +219,8 @@ def _environment(home: Path) -> dict[str, str]:
     return {**inherited, "PYTHONPATH": str(ROOT), "DOCPROC_HOME": str(home / "data"), "DOCPROC_WORKERS": "2"}
 
 
-def _copied(answered: Path, folder: Path) -> Path:
+def copied(answered: Path, folder: Path) -> Path:
+    """A copy of the answered home folder, in `folder`."""
     shutil.copytree(answered / "data", folder / "data")
     return folder
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from docproc.core.errors import DocprocError, Unavailable, UsageError
+from docproc.queues import Queue
+from docproc.service.hands import hands
 from docproc.service.log import tell
 from docproc.service.parts import Parts
 from docproc.service.questions import resolve_set
@@ -67,22 +69,36 @@ def watch(parts: Parts, how: How, stopped: Callable[[], bool]) -> Iterator[News]
     parts.targets.fingerprint(how.engine or parts.default_engine[0], parts.database)
     count, rarely = _Count(), Rarely()
     pace = Pace(how.settle, how.rescan, how.poll, how.once)
-    with closing(parts.queue(how.queue)) as queue, closing(Seeing(places.inbox, pace, rarely)) as seeing:
+    with ExitStack() as stack:
+        queue = stack.enter_context(closing(_queue(parts, how)))
+        seeing = stack.enter_context(closing(Seeing(places.inbox, pace, rarely)))
         choosing = Choosing(parts, default, rarely)
         taking = Taking(parts, queue, places, choosing, rarely)
         watching = _Watching(how, places, seeing, taking, Placing(parts, places, rarely), rarely, count, stopped)
-        yield Watches(str(places.inbox), str(places.done), str(places.failed), seeing.way, how.settle)
-        while not stopped():
+        working = not how.work
+        while True:
             with locked(places) as sure:
                 if not sure:
                     rarely.tell("locks", f"{places.processing} knows no locks: let no other docproc watch this inbox")
+                if not working:  # not before it is known that nobody else watches
+                    stack.enter_context(hands(parts, queue))
+                    working = True
+                yield Watches(str(places.inbox), str(places.done), str(places.failed), seeing.way, how.settle)
                 yield from watching.until_away()
             if how.once or stopped():
                 break
             yield from watching.until_back()
+            if stopped():
+                break
         in_hand = taking.in_hand()
     seconds = time.monotonic() - count.began
     yield Over(seconds, dict(count.statuses), dict(seeing.left), in_hand)
+
+
+def _queue(parts: Parts, how: How) -> Queue:
+    """Who works on the files: a fleet, or this machine, where nobody waits for a job as `docproc run` does."""
+    queue = parts.queue(how.queue)
+    return parts.queue("local") if queue.inline else queue
 
 
 @dataclass

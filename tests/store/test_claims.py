@@ -69,6 +69,19 @@ def test_the_set_that_waited_longest_is_wanted_first(fleet: Fleet) -> None:
     assert {task.set_id for task in fleet.ask(2, None)} == {wanted[1]}
 
 
+def test_the_engines_that_have_something_to_be_asked_are_known_by_name(fleet: Fleet) -> None:
+    def wanted() -> list[str]:
+        with fleet.database.read() as conn:
+            return claims.engines_wanted(conn)
+
+    paused = fleet.job([("a", 2)])
+    assert wanted() == []
+    fleet.render(10)
+    assert wanted() == ["scripted"]
+    fleet.change("pause", paused)
+    assert wanted() == []
+
+
 def test_a_small_job_is_not_starved_by_a_huge_one(fleet: Fleet) -> None:
     huge = fleet.job([("huge", 200)])
     small = fleet.job([("small", 4)])
@@ -222,7 +235,7 @@ def test_threads_that_render_and_ask_at_once_lose_nothing(fleet: Fleet) -> None:
     assert [(fleet.state(job), fleet.pages(job)) for job in made] == [("succeeded", {"answered": 25})] * 4
 
 
-@pytest.mark.parametrize("verb", ["raster", "ask", "wanted", "ahead"])
+@pytest.mark.parametrize("verb", ["raster", "ask", "wanted", "engines", "ahead"])
 def test_a_claim_reads_indexes_whatever_is_queued(fleet: Fleet, verb: str) -> None:
     """20,000 pages in the queue: every look at `tasks` goes by an index, on PostgreSQL with fresh statistics too."""
     fleet.job([(f"d{number}", 1000) for number in range(20)])
@@ -246,6 +259,8 @@ def test_a_claim_reads_indexes_whatever_is_queued(fleet: Fleet, verb: str) -> No
             assert len(claims.claim_ask(conn, engine_id, None, fleet.hold(50))) == 50
         elif verb == "wanted":
             assert claims.wanted(conn, [engine_id])
+        elif verb == "engines":
+            assert claims.engines_wanted(conn) == ["scripted"]
         else:
             assert claims.claim_raster(conn, fleet.hold(50), 100) == []
     event.remove(fleet.database.engine, "before_cursor_execute", note)

@@ -14,6 +14,7 @@ from docproc.api import problems
 from docproc.api.context import Context
 from docproc.api.envelope import Envelope
 from docproc.api.following import Following
+from docproc.api.job_shapes import BODIES
 from docproc.api.routers import PAGES, ROUTERS
 
 _PROBLEMS = problems.documented(400, 401, 403, 404, 409, 413, 422, 429, 503)
@@ -34,6 +35,7 @@ def create_app(context: Context) -> FastAPI:
         lifespan=_lifespan,
     )
     app.state.context = context
+    app.state.routes = [route for router in (*ROUTERS, *PAGES) for route in router.routes]
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router, responses=_PROBLEMS)
@@ -54,6 +56,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 def _described(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         made = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-        made.setdefault("components", {}).setdefault("schemas", {})["Problem"] = problems.SCHEMA
+        schemas = made.setdefault("components", {}).setdefault("schemas", {})
+        schemas |= {"Problem": problems.SCHEMA, **BODIES}
         app.openapi_schema = made
     return app.openapi_schema

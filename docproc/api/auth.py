@@ -104,20 +104,16 @@ def is_open(ctx: Context) -> bool:
 def known(request: Request, ctx: Context, text: str) -> Holder:
     """Whose key this is. Raises Unauthorized; TooMany after many wrong ones from an address, or for one prefix.
 
-    A right key is let in however often others have tried its prefix, so that nobody can lock its owner out.
+    A right key is let in however often others have tried: nobody can lock out its owner, nor who shares an address.
     """
-    # Of an IPv6 address the first half: the rest is one customer's to choose from.
-    address = ":".join(f"address {request.client.host if request.client else ''}".split(":")[:4])
-    seconds = ctx.wrong.wait(address)
-    if seconds:
-        raise TooMany("too many wrong keys came from this address", seconds)
     try:
         return holder_of(ctx.parts.database, text)
     except Unauthorized:
-        ctx.wrong.take(address)
-        seconds = ctx.wrong.take(f"prefix {prefix_of(text)}")
+        # Of an IPv6 address the first half: the rest is one customer's to choose from.
+        address = ":".join(f"address {request.client.host if request.client else ''}".split(":")[:4])
+        seconds = max(ctx.wrong.take(address), ctx.wrong.take(f"prefix {prefix_of(text)}"))
         if seconds:
-            raise TooMany("too many wrong keys came with this prefix", seconds) from None
+            raise TooMany("too many wrong keys came from there, or for this key", seconds) from None
         raise
 
 

@@ -33,7 +33,6 @@ class Context:
     requests: Buckets = field(init=False)
     wrong: Buckets = field(init=False)
     drawing: threading.BoundedSemaphore = field(init=False)  # few pictures at a time: each takes a core, and memory
-    stopping: threading.Event = field(init=False, default_factory=threading.Event)  # set when the server is to end
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "requests", Buckets(self.serving.rate, self.serving.burst))

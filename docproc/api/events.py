@@ -13,7 +13,6 @@ from docproc.api.following import OVERLAP, Following, Topic
 from docproc.service.job_views import JobRow
 
 HEARTBEAT = 15.0  # seconds without an event, after which a comment is sent: proxies cut what is silent
-LONGEST = 900.0  # seconds of a stream: who listens longer comes again, and is asked for the key again
 _ID = re.compile(r"(\d{1,16})-([a-z]{1,16})-(\d{1,16})")
 
 
@@ -40,10 +39,13 @@ def told_all(job: JobRow, place: Place) -> bool:
     return job.finished_at is not None and (place.state, place.ended) == (job.state, _milliseconds(job.finished_at))
 
 
-async def stream(following: Following, job_id: int, place: Place) -> AsyncIterator[bytes]:
-    """The events from that place on until the job has ended. After a reconnection some of the last ones come again."""
+async def stream(following: Following, job_id: int, place: Place, seconds: float) -> AsyncIterator[bytes]:
+    """The events from that place on until the job has ended, for so long at most.
+
+    After a reconnection some of the last ones come again.
+    """
     yield b"retry: 2000\n\n"
-    until = time.monotonic() + LONGEST
+    until = time.monotonic() + seconds
     with following.topic(job_id) as topic:
         listener = _Listener(topic, place)
         while not following.stopping and time.monotonic() < until:
@@ -53,7 +55,7 @@ async def stream(following: Following, job_id: int, place: Place) -> AsyncIterat
             if topic.over:
                 return
             try:
-                async with asyncio.timeout(HEARTBEAT):
+                async with asyncio.timeout(min(HEARTBEAT, seconds)):
                     await changed.wait()
             except TimeoutError:
                 yield b": still here\n\n"

@@ -5,19 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Path, Query
-from pydantic import AfterValidator, StringConstraints
+from pydantic import StringConstraints
 
 LARGEST_ID = 2**31 - 1  # of a row
 
 
-def printable(text: str) -> str:
-    """Text of one line. Raises ValueError for control characters (a NUL is refused by PostgreSQL)."""
-    if not text.isprintable():
-        raise ValueError("has a character that cannot be printed")
-    return text
-
-
-Line = Annotated[str, AfterValidator(printable)]  # one line of printable text
+Line = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]  # one line of text: no control character
 Word = Annotated[Line, StringConstraints(min_length=1, max_length=64)]
 JobId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="the number of a job")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]

@@ -27,15 +27,11 @@ from docproc.service.upload import ready, stored
 
 Fields = TypeVar("Fields", bound=Asked)
 _MANY = ("tags",)
-_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _JSON = re.compile(r"application/json\s*(;.*)?", re.IGNORECASE)
 
 
-async def submitted(request: Request, ctx: Context, who: Principal) -> Ticket:
+async def submitted(request: Request, ctx: Context, who: Principal, key: str | None) -> Ticket:
     """Enter the job that a request describes. Raises what is wrong with it; then nothing of it is left."""
-    key = request.headers.get("idempotency-key")
-    if key is not None and not _KEY.fullmatch(key):
-        raise UsageError("an Idempotency-Key is 1 to 255 printable ASCII characters without a space")
     kind = request.headers.get("content-type", "")
     if kind.lower().startswith("multipart/form-data"):
         async with received(request, ctx) as form:

@@ -60,6 +60,21 @@ class JobOfStored(Asked):
     question_set: Questions | dict[str, Any] | None = Field(None, description=_INLINE)
 
 
+def _schemas() -> dict[str, Any]:
+    """Schemas by name of what is read from bodies by hand."""
+    found: dict[str, Any] = {}
+    for kind in (JobFields, JobOfStored):
+        schema = kind.model_json_schema(ref_template="#/components/schemas/{model}")
+        found |= {**schema.pop("$defs", {}), kind.__name__: schema}
+    files = {"type": "array", "items": {"type": "string", "format": "binary"}, "minItems": 1}
+    form = found.pop("JobFields")
+    found["JobForm"] = {**form, "properties": {"files": files, **form["properties"]}, "required": ["files"]}
+    return found
+
+
+BODIES = _schemas()
+
+
 class Documents(BaseModel):
     """How many documents of a job ended with each status; the numbers sum to `total`."""
 

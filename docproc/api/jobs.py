@@ -16,7 +16,7 @@ from docproc.api.context import Ctx
 from docproc.api.fields import Cursor, JobId, Limit, Line, Word
 from docproc.api.following import Following
 from docproc.api.job_forms import submitted
-from docproc.api.job_shapes import Files, FileStatus, Job, JobFields, JobOfStored, Jobs, Retried, State
+from docproc.api.job_shapes import Files, FileStatus, Job, Jobs, Retried, State
 from docproc.api.problems import documented
 from docproc.core.errors import Conflict, UsageError
 from docproc.service import jobs as verbs
@@ -25,7 +25,15 @@ from docproc.service.parts import Parts
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 _LONGEST = 60.0  # seconds of a long poll
-_STREAM: dict[str, Any] = {"content": {"text/event-stream": {"schema": {"type": "string"}}}, "description": "Events"}
+_EVENT = {
+    "type": "object",
+    "properties": {
+        "event": {"enum": ["document", "pages", "job"]},
+        "id": {"type": "string"},
+        "data": {"type": "string", "description": "a File for `document`, else the Job, as JSON"},
+    },
+}
+_STREAM: dict[str, Any] = {"content": {"text/event-stream": {"schema": _EVENT}}, "description": "Events"}
 
 
 class Filters(BaseModel):
@@ -50,21 +58,23 @@ class FileFilters(BaseModel):
     cursor: Cursor = None
 
 
-def _form_schema() -> dict[str, Any]:
-    schema = JobFields.model_json_schema()
-    files = {"type": "array", "items": {"type": "string", "format": "binary"}, "minItems": 1}
-    return {**schema, "properties": {"files": files, **schema["properties"]}, "required": ["files"]}
-
-
 _BODY = {
     "requestBody": {
         "required": True,
         "content": {
-            "multipart/form-data": {"schema": _form_schema()},
-            "application/json": {"schema": JobOfStored.model_json_schema()},
+            "multipart/form-data": {"schema": {"$ref": "#/components/schemas/JobForm"}},
+            "application/json": {"schema": {"$ref": "#/components/schemas/JobOfStored"}},
         },
     }
 }
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        pattern=r"^[\x21-\x7e]{1,255}$",
+        description="sent again with it, a request does nothing",
+    ),
+]
 
 
 @router.post("", status_code=202, openapi_extra=_BODY, responses=documented(415))
@@ -73,10 +83,10 @@ async def submit(
     response: Response,
     ctx: Ctx,
     who: Submitter,
-    _key: Annotated[str | None, Header(alias="Idempotency-Key", description="the same word: the same job")] = None,
+    key: IdempotencyKey = None,
 ) -> Job:
     """Submit files, or name files that are here by their SHA-256; they are read, and what is asked of them answered."""
-    ticket = await submitted(request, ctx, who)
+    ticket = await submitted(request, ctx, who, key)
     row = await run_in_threadpool(job_of, ctx.parts, ticket.job_id)
     response.headers["Location"] = f"{ctx.serving.url}/v1/jobs/{row.id}"
     response.headers["Retry-After"] = "1"
@@ -104,7 +114,7 @@ async def show(
     """A job: how it stands now; with `wait`, when it has ended or that time is over."""
     row = await run_in_threadpool(job_of, ctx.parts, job_id)
     if wait and row.state in OPEN_STATES:
-        await _following(request).ended(job_id, wait)
+        await _following(request).ended(job_id, min(wait, ctx.serving.stream_seconds))
         row = await run_in_threadpool(job_of, ctx.parts, job_id)
     return job_shapes.job(row)
 
@@ -122,7 +132,7 @@ async def follow(
     place = events.place_of(last)
     if events.told_all(row, place):
         return Response(status_code=204)  # which tells a browser not to come again
-    told = events.stream(_following(request), job_id, place)
+    told = events.stream(_following(request), job_id, place, ctx.serving.stream_seconds)
     return StreamingResponse(told, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 

@@ -72,7 +72,7 @@ async def version() -> Version:
     return Version(version=__version__)
 
 
-@router.get("/metrics", response_class=PlainTextResponse)
+@router.get("/metrics", response_class=PlainTextResponse, openapi_extra={"security": [{}]})
 def metrics(ctx: Ctx, _who: Scraper) -> Response:
     """The fleet's figures in Prometheus' text format; for a key with the scope `admin`, or from the same machine."""
     from docproc.service.metrics import new_registry, text  # noqa: PLC0415 - an extra

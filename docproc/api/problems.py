@@ -100,9 +100,18 @@ async def _http(request: Request, error: Exception) -> Response:
     detail = str(error.detail)
     if status == 404 and detail == HTTPStatus.NOT_FOUND.phrase:
         detail = f"there is nothing at {request.url.path}; /v1/openapi.json says what there is"
-    elif status == 405:
+    headers = dict(error.headers or {})
+    if status == 405:
         detail = f"{request.method} is nothing that {request.url.path} knows"
-    return response(request, status, {"code": word, "detail": detail}, dict(error.headers or {}))
+        headers["Allow"] = ", ".join(sorted(_methods(request)))  # the router tells those of one route alone
+    return response(request, status, {"code": word, "detail": detail}, headers)
+
+
+def _methods(request: Request) -> set[str]:
+    """What can be asked of the address of a request: the first path that fits is the one that is meant."""
+    routes = request.app.state.routes
+    path = next((route.path for route in routes if route.path_regex.match(request.url.path)), "")
+    return {method for route in routes if route.path == path for method in route.methods or ()}
 
 
 def _clean(text: str, most: int = _DETAIL) -> str:

@@ -32,6 +32,9 @@ class Serving:
     rate: float = 100.0
     burst: int = 500
     session_seconds: int = 12 * 3600
+    stream_seconds: float = (
+        900.0  # of a stream of events: who listens longer comes again, and is asked for the key again
+    )
     patience: float = 30.0
 
 

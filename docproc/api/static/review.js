@@ -10,7 +10,7 @@ const root = document.getElementById("review");
 const card = document.getElementById("card");
 const stage = new Stage(document.getElementById("stage"));
 const wanted = JSON.parse(root.dataset.wanted);
-const AT_ONCE = 60;
+const AT_ONCE = 100;
 
 let items = []; // {document, name, answer, page, boxes, said, sizes}
 let at = 0;

@@ -5,22 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 
-from docproc.core.errors import NotFound, UsageError
+from docproc.core.errors import Conflict, NotFound, UsageError
 from docproc.core.questions import QuestionSet
-from docproc.queues import Queue
+from docproc.queues import STAGES, Queue
 from docproc.service.events import Event, Started
+from docproc.service.hands import hands
 from docproc.service.parts import Parts
 from docproc.service.questions import resolve_set
 from docproc.service.work.follow import Following
 from docproc.service.work.intake import Intake
-from docproc.service.work.opening import Opened, assignment_of, calibrated, opened
+from docproc.service.work.items import Assignment
+from docproc.service.work.opening import Opened, assignment_of, calibrated, drawing, opened
 from docproc.service.work.session import Session
 from docproc.service.work.watch import Watch
 from docproc.sources.files import Skipped, files
-from docproc.store import jobs, sets, tasks
+from docproc.store import answers, jobs, sets, states, tasks
 from docproc.store.intake import Target
-from docproc.store.jobs import JobRef
+from docproc.store.jobs import JobIdentity, JobRef
+from docproc.store.tables import INLINE, OPEN_STATES
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +60,19 @@ def run(
 
 
 def retry(parts: Parts, job_id: int) -> Iterator[Event]:
-    """Put what failed in a job back to work, pages and refused files, and do it in this process. Events as of `run`."""
+    """Put what failed in a job back to work, pages and refused files, and see to its end. Events as of `run`.
+
+    A job that was submitted in this process's way is done in this process, another by whoever works for its queue.
+    """
     with parts.database.read() as conn:
         found = jobs.find(conn, job_id)
     if found is None:
         raise NotFound(f"there is no job {job_id}; `docproc jobs` lists them")
     with parts.database.read() as conn:
         questions = sets.load_set(conn, found.set_id)
+    if found.queue != INLINE:
+        yield from _elsewhere(parts, job_id, found, questions)
+        return
     with opened(parts, found.engine) as open_parts:
         engine = open_parts.asker.engine
         if engine.fingerprint != found.fingerprint:
@@ -101,6 +111,26 @@ def _worked(
     if wait:
         yield from following.follow()
     yield following.finished()
+
+
+def _elsewhere(parts: Parts, job_id: int, job: JobIdentity, questions: QuestionSet) -> Iterator[Event]:
+    """Try a job again that others work on; where that is this machine, it is worked on meanwhile."""
+    with parts.database.read() as conn:
+        state, question_ids = states.state_of(conn, job_id), answers.question_ids(conn, job.set_id)
+    if state in OPEN_STATES:
+        raise Conflict(f"job {job_id} is {state}: what failed is tried again once it has ended")
+    with closing(parts.queue(job.queue)) as queue, drawing(parts) as drawn, hands(parts, queue):
+        renderer, name = drawn.renderer, drawn.renderer.settings.renderer
+        parts.database.insist(partial(states.retry, job_id=job_id))
+        yield Started(job_id, questions.name, job.engine, "as the job says")
+        for stage in STAGES:
+            queue.ring(stage, job.engine if stage == "gpu" else "")
+        assignment = Assignment(job.set_id, job.engine_id, questions, question_ids, renderer.fingerprint, name, 1)
+        intake = Intake(parts.database, renderer, Target(job_id, job.set_id, job.engine_id, name))
+        watch = Watch(parts.database, job_id, assignment)
+        following = Following(parts.database, queue, watch, intake, job_id)
+        yield from following.follow()
+        yield following.finished()
 
 
 def _session(parts: Parts, open_parts: Opened, questions: QuestionSet, job: JobRef) -> Session:

@@ -34,6 +34,7 @@ class JobIdentity:
     engine_id: int
     engine: str
     fingerprint: str
+    queue: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +178,7 @@ def reopen(conn: Connection, key: Key, job_id: int | None = None) -> list[int]:
         .returning(job_documents.c.job_id)
     )
     found = [row_job for (row_job,) in rows]
-    _resurrect(conn, found)
+    resurrect(conn, found)
     return found
 
 
@@ -208,7 +209,7 @@ def results(conn: Connection, ids: Sequence[int]) -> list[DocumentResult]:
 def find(conn: Connection, job_id: int) -> JobIdentity | None:
     """What a job asks, and of which engine."""
     query = (
-        select(jobs.c.set_id, jobs.c.engine_id, engines.c.name, engines.c.fingerprint)
+        select(jobs.c.set_id, jobs.c.engine_id, engines.c.name, engines.c.fingerprint, jobs.c.queue)
         .join(engines, engines.c.id == jobs.c.engine_id)
         .where(jobs.c.id == job_id)
     )
@@ -221,7 +222,7 @@ def take_refused(conn: Connection, job_id: int) -> list[str]:
     rejected = (job_documents.c.job_id == job_id) & job_documents.c.outcome.like("rejected:%")
     found = list(conn.execute(delete(job_documents).where(rejected).returning(job_documents.c.path)).scalars())
     if found:
-        _resurrect(conn, [job_id])
+        resurrect(conn, [job_id])
     return found
 
 
@@ -237,6 +238,7 @@ def keys(conn: Connection, job_id: int, statuses: Iterable[str]) -> list[Key]:
         job_documents.c.job_id == job_id,
         job_documents.c.status.in_(list(statuses)),
         job_documents.c.outcome.not_like("rejected:%"),
+        job_documents.c.document_id.is_not(None),
     )
     return [Key(*row) for row in conn.execute(query)]
 
@@ -260,7 +262,7 @@ def end(conn: Connection, which: ColumnElement[bool]) -> list[int]:
     return found
 
 
-def _resurrect(conn: Connection, job_ids: list[int]) -> None:
+def resurrect(conn: Connection, job_ids: list[int]) -> None:
     """Jobs that have ended go on; a pause, or a cancelling under way, is nobody else's to end."""
     waits = and_(jobs.c.queue != INLINE, jobs.c.started_at.is_(None))
     again = update(jobs).where(jobs.c.id.in_(job_ids), ~in_state(jobs, *OPEN_STATES))

@@ -1,7 +1,7 @@
 """Queries on received files: what was submitted and nobody has looked at yet. Leased and fenced as tasks are.
 
-ready → leased → gone, with the file entered into its job or refused. `attempt` counts the claims that were not given
-back: those of workers that died, and the one under way.
+ready → leased → gone, with the file entered into its job or refused; or cancelled, with its job. `attempt` counts the
+claims that were not given back: those of workers that died, and the one under way.
 """
 
 from __future__ import annotations
@@ -145,9 +145,30 @@ def note_duplicate(conn: Connection, file: Received) -> None:
     conn.execute(update(this).where(this.c.id == file.row_id).values(duplicate_of=earlier))
 
 
-def drop(conn: Connection, job_id: int) -> int:
-    """Remove all files of a job that wait or are being looked at; return how many."""
-    return conn.execute(delete(table).where(table.c.job_id == job_id)).rowcount
+def cancel(conn: Connection, job_id: int) -> None:
+    """Take a job's files out of the queue, those in hand too: who has them enters nothing. `recall` is the way back."""
+    mine = update(table).where(table.c.job_id == job_id, in_state(table, "ready", "leased"))
+    conn.execute(mine.values(state="cancelled", **_FREE))
+
+
+def recall(conn: Connection, job_id: int) -> int:
+    """Let the files of a job wait again that were cancelled, or refused by what is in them; return how many."""
+    waits = {"state": "running", "outcome": None, "status": None, "message": "", "finished_at": None}
+    back = update(table).where(table.c.job_id == job_id, in_state(table, "cancelled"))
+    fresh = back.values(state="ready", attempt=0, available_at=now()).returning(table.c.job_document_id)
+    cancelled = list(conn.execute(fresh).scalars())
+    rows = job_documents
+    query = (
+        select(rows.c.id, rows.c.path, *(documents.c[name] for name in ("sha256", "bytes", "path", "modified")))
+        .join(documents, documents.c.id == rows.c.document_id)
+        .where(rows.c.job_id == job_id, rows.c.outcome.like("rejected:%"))
+    )
+    found = conn.execute(query).all()
+    put(conn, job_id, [(row[0], NewFile(row[1], row[2], row[3], _lies(row[4]), row[5])) for row in found])
+    ids = [*cancelled, *(row[0] for row in found)]
+    if ids:
+        conn.execute(update(rows).where(rows.c.id.in_(ids)).values(**waits, document_id=None))
+    return len(ids)
 
 
 def reap(conn: Connection) -> list[Received]:
@@ -197,6 +218,11 @@ _COLUMNS: tuple[ColumnElement[Any], ...] = (
 )
 _FREE: dict[str, Any] = {"lease_token": None, "lease_until": None, "worker": None}
 _REFUSING = "refused"  # the token of what `reap` hands to its caller, in the same transaction
+
+
+def _lies(path: str) -> str | None:
+    """Where a document's bytes lie; what people call it is no place."""
+    return path if path.startswith("/") else None
 
 
 def _held() -> ColumnElement[bool]:

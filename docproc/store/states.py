@@ -58,8 +58,12 @@ def seal(conn: Connection, job_id: int) -> None:
 
 
 def retry(conn: Connection, job_id: int) -> int:
-    """Put the failed and cancelled pages of an ended job back to work; return how many."""
-    again = 0
+    """Put the failed and cancelled pages of an ended job back to work, and its files that were refused or that nobody
+    had looked at; return how many.
+    """
+    again = received.recall(conn, job_id)
+    if again:
+        job_rows.resurrect(conn, [job_id])
     for key in job_rows.keys(conn, job_id, ("partial", "failed", "cancelled")):
         again += task_rows.retry(conn, key, job_id)
         job_rows.reopen(conn, key, job_id)
@@ -72,7 +76,7 @@ def sweep(conn: Connection, job_id: int, limit: int = SWEEP) -> int:
 
     Less than `limit`: nothing is left but what is in hand, which the reaper sees to.
     """
-    received.drop(conn, job_id)
+    received.cancel(conn, job_id)
     chosen = (
         select(tasks.c.id)
         .join(job_documents, _same(job_documents))

@@ -192,3 +192,28 @@ def test_a_cancelled_job_drops_its_files_even_those_in_hand(desk: Desk) -> None:
     assert [state for _, state, _, _ in desk.files(job)] == ["done", "done"]
     assert desk.enter_all(held) == []
     assert desk.waiting() == 0
+
+
+def test_a_cancelled_job_that_is_tried_again_has_its_files_looked_at(desk: Desk) -> None:
+    job = desk.submit("a", "b")
+    desk.enter_all(desk.claim(1))
+    assert desk.change("cancel", job)
+    assert desk.change("retry", job)
+    assert desk.state(job) == "running"
+    assert [(file.name, file.attempt) for file in desk.claim()] == [("b", 1)]
+    desk.expire()
+    assert [state for _, state, _, _ in desk.files(job)] == ["running", "running"]
+
+
+def test_refused_files_are_looked_at_again_and_those_of_other_jobs_are_not(desk: Desk) -> None:
+    jobs = [desk.submit("a"), desk.submit("b")]
+    looked = [(file, refused(file, "encrypted", "needs a password")) for file in desk.claim()]
+    desk.database.insist(partial(enter_received, looked=looked, first_choice=FIRST_CHOICE))
+    assert desk.change("retry", jobs[0])
+    assert [desk.state(job) for job in jobs] == ["running", "failed"]
+    assert desk.files(jobs[0]) == [("a", "running", None, False)]
+    again = desk.claim()
+    assert [(file.name, file.path, file.known) for file in again] == [("a", None, False)]
+    assert desk.enter_all(again) == ["a"]
+    desk.finish_all()
+    assert [desk.state(job) for job in jobs] == ["succeeded", "failed"]

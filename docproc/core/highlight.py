@@ -1,14 +1,17 @@
-"""Where searched words stand on a page, for highlighting."""
+"""Where searched words stand in a text and on a page, for highlighting."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from docproc.core.boxes import Box
 from docproc.core.types import Page, Reading, Word
 
 _WORD = re.compile(r"[^\W_]+")
+_SPACE = re.compile(r"\s+")
+LONGEST = 200_000  # characters of a text that are looked through
 
 
 def words_of(text: str) -> tuple[str, ...]:
@@ -55,3 +58,50 @@ def _by_line(words: Iterable[Word]) -> list[Box]:
     for word in words:
         lines[word.line] = lines[word.line].union(word.box) if word.line in lines else word.box
     return list(lines.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of a text; `hit`: it is one of the words that were looked for."""
+
+    text: str
+    hit: bool
+
+
+def snippet(text: str, phrases: Sequence[Sequence[str]], words: int = 16) -> list[Piece]:
+    """A line of about that many words of a text around the place that has most of the phrases, marked."""
+    text = text[:LONGEST]
+    spans = [(match.start(), match.end(), match.group().casefold()) for match in _WORD.finditer(text)]
+    hits = _hits([span[2] for span in spans], phrases)
+    marked = sorted(hits)
+    first = max(marked, key=lambda at: sum(at <= other < at + words for other in marked), default=0)
+    begin = max(0, min(first - words // 4, len(spans) - words))
+    chosen = range(begin, min(len(spans), begin + words))
+    if not chosen:
+        return []
+    pieces: list[Piece] = [Piece("… ", False)] if begin else []
+    at = spans[begin][0] if begin else 0
+    for index in chosen:
+        start, end, _ = spans[index]
+        if index in hits:
+            pieces += [Piece(text[at:start], False), Piece(text[start:end], True)]
+            at = end
+    last = spans[chosen[-1]][1]
+    tail = text[at:last] if chosen[-1] + 1 < len(spans) else text[at:]
+    pieces += [Piece(tail, False)] + ([Piece(" …", False)] if chosen[-1] + 1 < len(spans) else [])
+    flat = [Piece(_SPACE.sub(" ", piece.text), piece.hit) for piece in pieces]
+    return [piece for piece in flat if piece.text]
+
+
+def _hits(tokens: Sequence[str], phrases: Iterable[Sequence[str]]) -> set[int]:
+    """The numbers of the words that belong to a phrase."""
+    starts: dict[str, list[int]] = {}
+    for at, token in enumerate(tokens):
+        starts.setdefault(token, []).append(at)
+    found: set[int] = set()
+    for phrase in phrases:
+        wanted = list(phrase)
+        for at in starts.get(wanted[0], ()) if wanted else ():
+            if list(tokens[at : at + len(wanted)]) == wanted:
+                found.update(range(at, at + len(wanted)))
+    return found

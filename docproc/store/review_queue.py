@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from heapq import merge
 from itertools import islice
@@ -17,19 +16,16 @@ from sqlalchemy import (
     String,
     and_,
     bindparam,
-    column,
     literal_column,
     or_,
     select,
     tuple_,
-    values,
 )
 
-from docproc.store import reviews
 from docproc.store.face_tables import reviews as review_table
-from docproc.store.reviews import Place, Review
-from docproc.store.standing import Standing, made, newest_answers
-from docproc.store.tables import answers, current_answers, documents, engines, job_documents, question_sets
+from docproc.store.reviews import Place
+from docproc.store.standing import Standing, at_places
+from docproc.store.tables import answers, current_answers, engines, job_documents, question_sets
 
 SURE = 0.999  # what was merged from reviewed pages alone needs no other look
 # Where a list goes on: the confidence, document, set, key and number of the last one.
@@ -79,7 +75,11 @@ def least_sure(conn: Connection, sought: Sought, after: Mark | None, limit: int)
     if sought.engine is not None and not conn.execute(_named(sought.engine)).first():
         return []
     picked = [_of_set(conn, sought, name, after, limit) for name in sorted(conn.execute(names).scalars())]
-    return _details(conn, list(islice(merge(*picked), limit)))
+    marks = list(islice(merge(*picked), limit))
+    found = at_places(conn, [Place(document_id, number, name, key) for _, document_id, name, key, number in marks])
+    return [
+        Least(mark[0], *found[place]) for mark in marks if (place := Place(mark[1], mark[4], mark[2], mark[3])) in found
+    ]
 
 
 def _of_set(conn: Connection, sought: Sought, name: str, after: Mark | None, limit: int) -> list[Mark]:
@@ -145,28 +145,3 @@ def _reviewed() -> ColumnElement[bool]:
 
 def _settled() -> ColumnElement[bool]:
     return or_(review_table.c.merged.is_(None), review_table.c.merged >= SURE)
-
-
-def _details(conn: Connection, marks: Sequence[Mark]) -> list[Least]:
-    shown = current_answers.c
-    places = [(name, document_id, number, key) for _, document_id, name, key, number in marks]
-    if not places:
-        return []
-    columns = (column("s", String), column("d", Integer), column("n", Integer), column("k", String))
-    few = values(*columns, name="few").data(places).cte("few")
-    here = (shown.set_name == few.c.s) & (shown.document_id == few.c.d) & (shown.number == few.c.n)
-    query = (
-        newest_answers()
-        .join(documents, documents.c.id == shown.document_id)
-        .add_columns(documents.c.sha256, documents.c.path, shown.confidence.label("by"))
-        .join(few, here & (shown.key == few.c.k))
-    )
-    rows = conn.execute(query).all()
-    said: dict[Place, Review] = {}
-    logged: dict[int, dict[tuple[int, str, str], int]] = {}
-    for document_id in {row.document_id for row in rows}:
-        numbers = {row.number for row in rows if row.document_id == document_id}
-        said |= reviews.of_numbers(conn, document_id, numbers)
-        logged[document_id] = reviews.latest_by_place(conn, document_id)
-    found = [Least(row.by, row.sha256, row.path, made(row, said, logged[row.document_id])) for row in rows]
-    return sorted(found, key=lambda least: least.mark)

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Integer, Select, String, column, select, values
 
 from docproc.core.questions import Question
 from docproc.core.types import Answer, Signals
 from docproc.store import reviews
 from docproc.store.reviews import Place, Review
 from docproc.store.sets import question_from_json
-from docproc.store.tables import answers, current_answers, engines, questions
+from docproc.store.tables import answers, current_answers, documents, engines, questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,33 @@ def of_numbers(
     found = [made(row, said, logged) for row in conn.execute(query)]
     alone = said.keys() - {standing.place for standing in found}
     return found + _without_answers(conn, {place: said[place] for place in alone}, logged)
+
+
+def at_places(conn: Connection, places: Sequence[Place]) -> dict[Place, tuple[str, str, Standing]]:
+    """What stands of those of some places that have an answer, each with its document's SHA-256 and path."""
+    shown = current_answers.c
+    if not places:
+        return {}
+    columns = (column("s", String), column("d", Integer), column("n", Integer), column("k", String))
+    rows_of = [(place.set_name, place.document_id, place.number, place.key) for place in places]
+    # A table of their own, from which the database goes to one answer after the other.
+    few = values(*columns, name="few").data(rows_of).cte("few")
+    here = (shown.set_name == few.c.s) & (shown.document_id == few.c.d) & (shown.number == few.c.n)
+    query = (
+        newest_answers()
+        .join(documents, documents.c.id == shown.document_id)
+        .join(few, here & (shown.key == few.c.k))
+        .add_columns(documents.c.sha256, documents.c.path)
+    )
+    rows = conn.execute(query).all()
+    said: dict[Place, Review] = {}
+    logged: dict[int, dict[tuple[int, str, str], int]] = {}
+    for document_id in {row.document_id for row in rows}:
+        numbers = {row.number for row in rows if row.document_id == document_id}
+        said |= reviews.of_numbers(conn, document_id, numbers)
+        logged[document_id] = reviews.latest_by_place(conn, document_id)
+    found = [(row.sha256, row.path, made(row, said, logged[row.document_id])) for row in rows]
+    return {one[2].place: one for one in found}
 
 
 def newest_answers() -> Select[Any]:

@@ -69,7 +69,7 @@ def serving() -> Serving:
         file_bytes=settings.max_file_mb * 1_000_000,
         request_bytes=settings.api_upload_mb * 1_000_000,
         files=settings.api_files,
-        pages=settings.api_pages or None,
+        pages=min(filter(None, (settings.api_pages, settings.max_pages)), default=None),
         rate=settings.api_rate,
         burst=settings.api_burst,
         session_seconds=settings.api_session_hours * 3600,

@@ -6,7 +6,7 @@ import getpass
 import ipaddress
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -87,13 +87,18 @@ def address_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve(context: Context, listener: socket.socket) -> None:
-    """Answer until SIGINT or SIGTERM, which then count as dealt with."""
-    before: dict[int, Any] = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    for number in before:
-        signal.signal(number, lambda *_: None)  # uvicorn has its own while it runs, and raises them again afterwards
+def serve(context: Context, listener: socket.socket, ready: Callable[[], None]) -> None:
+    """Answer until SIGINT or SIGTERM, which then count as dealt with. `ready` is called once they are heeded."""
+    server = Server(context)
+
+    def end(*_: object) -> None:
+        server.should_exit = True
+
+    # uvicorn has its own while it runs; these are for the moments before, and for what it raises again afterwards.
+    before: dict[int, Any] = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        Server(context).run([listener])
+        ready()
+        server.run([listener])
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

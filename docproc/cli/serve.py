@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, nullcontext
 
 import typer
 
@@ -22,6 +22,7 @@ def serve(
     """Serve the job API and the web pages, until Ctrl-C."""
     from docproc import wiring
     from docproc.service import log
+    from docproc.service.hands import hands
     from docproc.service.keys import any_keys
 
     try:
@@ -36,11 +37,20 @@ def serve(
             raise UsageError(
                 f"{host} is open to others, and there is no API key: docproc keys create NAME --scope read"
             )
-        context = Context(parts, queue, wiring.serving(), alone and not keys, server.person())
+        serving = wiring.serving()
+        context = Context(parts, queue, serving, alone and not keys, server.person())
         with server.listening(host, port) as listener:
-            typer.echo(f"docproc: listening at {server.address_of(listener)}; Ctrl-C ends it", err=True)
-            typer.echo(f"docproc: {_CLOSED if keys else _OPEN}", err=True)
-            if not work:
-                typer.echo("docproc: works on no job itself", err=True)
-            server.serve(context, listener)
+            limit = {} if serving.pages is None else {"DOCPROC_MAX_PAGES": str(serving.pages)}
+            said = [_CLOSED if keys else _OPEN, _hands(work, queue.name)]
+            said.append(f"listening at {server.address_of(listener)}; Ctrl-C ends it")
+            with hands(parts, queue, limit) if work else nullcontext():
+                server.serve(
+                    context, listener, lambda: typer.echo("\n".join(f"docproc: {line}" for line in said), err=True)
+                )
     typer.echo("docproc: stopped", err=True)
+
+
+def _hands(work: bool, queue: str) -> str:
+    if queue != "local":
+        return "jobs are done by the fleet of Celery workers"
+    return "jobs are done here" if work else "jobs wait for docproc work, here or elsewhere"

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from docproc.queues import Queue
@@ -21,16 +21,16 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def hands(parts: Parts, queue: Queue) -> Iterator[None]:
+def hands(parts: Parts, queue: Queue, settings: Mapping[str, str] | None = None) -> Iterator[None]:
     """While the block runs, a resident worker does what comes, where the queue is of this machine alone.
 
-    It has its own parts, of the same settings; `parts` must be up to date by then.
+    It has its own parts, of the same settings but for those given, as people name them; `parts` must be up to date.
     """
     if queue.name != "local":
         yield
         return
     assert parts.database.current(), "a database that was brought up to date"
-    supervisor = _Supervisor()
+    supervisor = _Supervisor({**os.environ, **(settings or {})})
     supervisor.start()
     try:
         yield
@@ -41,8 +41,9 @@ def hands(parts: Parts, queue: Queue) -> Iterator[None]:
 class _Supervisor(threading.Thread):
     """Keeps one worker running. A process of its own, so that a crash of an engine takes nothing else along."""
 
-    def __init__(self) -> None:
+    def __init__(self, environment: Mapping[str, str]) -> None:
         super().__init__(name="docproc-hands", daemon=True)
+        self._environment = environment
         self._ending = threading.Event()
         self._change = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
@@ -77,5 +78,5 @@ class _Supervisor(threading.Thread):
         with self._change:
             if self._ending.is_set():
                 return None
-            self._child = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603 - our own command
+            self._child = subprocess.Popen(command, stdin=subprocess.DEVNULL, env=self._environment)  # noqa: S603 - our own
             return self._child

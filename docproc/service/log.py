@@ -43,7 +43,6 @@ LEVELS: dict[Event, int] = {
     "leases_expired": logging.WARNING,
     "page_quarantined": logging.ERROR,
     "engine_away": logging.WARNING,
-    "inbox_away": logging.WARNING,
     "webhook_failed": logging.WARNING,
     "store_away": logging.WARNING,
 }

@@ -154,6 +154,7 @@ def test_names_become_text_that_every_store_takes() -> None:
     assert readable("Rechnung März.pdf") == "Rechnung März.pdf"
     assert readable(os.fsdecode(b"a/b\xff.pdf")) == "a/b�.pdf"
     assert readable("a\n\x00\x1b[31m\u202efdp.pdf") == "a[31mfdp.pdf"
+    assert readable("\x01.a.pdf") == "_.a.pdf"
     long = readable("é" * 200 + ".pdf")
     assert long.endswith("é.pdf")
     assert len(long.encode()) + len(" (1000000).reason.json") <= 255

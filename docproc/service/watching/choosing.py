@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from docproc.core.errors import NotFound, QuestionSetError, UsageError
+from docproc.core.errors import EngineUnavailable, MissingExtra, NotFound, QuestionSetError, UsageError
 from docproc.engines import engine_names
 from docproc.service.parts import Parts
 from docproc.service.questions import resolve_set
@@ -36,9 +36,8 @@ class Choosing:
         self._known: dict[str, tuple[float, Choice | None]] = {}
 
     def of(self, name: str) -> Choice | None:
-        """For a file by its path in the inbox. None: its question set has faults, the file is left until it has none.
-
-        Raises Unavailable.
+        """For a file by its path in the inbox. None: its question set has faults, or its engine cannot be had here; the
+        file is left until that is mended. Raises Unavailable.
         """
         folder, inside, _ = name.partition("/")
         if not inside:
@@ -65,6 +64,11 @@ class Choosing:
                 self._rarely.tell(f"folder {folder}", text)
         if engine in engine_names():
             asked = engine
+            try:
+                self._parts.targets.fingerprint(engine, self._parts.database)
+            except (UsageError, MissingExtra, EngineUnavailable) as error:
+                self._rarely.tell(f"engine {folder}", f"files in {folder}/ wait: {error}")
+                return None
         elif engine:
             text = f"{folder}/ names no engine, there are: {', '.join(engine_names())}; the usual one is asked"
             self._rarely.tell(f"engine {folder}", text)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
-from docproc.core.errors import Rejected
+from docproc.core.errors import DocprocError, EngineUnavailable, MissingExtra, Rejected, Unavailable, UsageError
 from docproc.queues import Queue
 from docproc.service.log import tell
 from docproc.service.parts import Parts
@@ -54,6 +54,13 @@ class Taking:
         with self._parts.database.read() as conn:
             return drops.in_hand(conn, self._folder)
 
+    def left_in_hand(self) -> int:
+        """As `in_hand`; 0 where the database is away and cannot say."""
+        try:
+            return self.in_hand()
+        except Unavailable:
+            return 0
+
     def take(self, looks: Sequence[Look]) -> list[Refused]:
         """Take files that have stood still; those that cannot be read come back. Raises Unavailable, Away."""
         with self._parts.database.read() as conn:
@@ -76,17 +83,28 @@ class Taking:
         return refused + self._write_down(found)
 
     def send(self) -> None:
-        """Submit what was written down. Raises Unavailable, and UsageError where a set or an engine cannot be had."""
+        """Submit what was written down. Raises Unavailable; where a set or an engine cannot be had by now, those files
+        wait, and the last such error is raised when the others are submitted.
+        """
         with self._parts.database.read() as conn:
             waiting = drops.unsent(conn, self._folder)
+        wrong: DocprocError | None = None
         for batch, files in waiting.items():
-            first = files[0]
-            order = Order(first.set_name, first.engine, tags=("watch",), reference=str(self._places.inbox)[-_LONGEST:])
-            # The same key for as long as it is not known that it was submitted: it becomes one job.
-            key = IdempotencyKey(0, f"watch-{batch}", batch)
-            ticket = submit(self._parts, self._queue, order, [self._file(drop) for drop in files], key)
-            with self._parts.database.write() as conn:
-                drops.sent(conn, batch, ticket.job_id)
+            try:
+                self._submit(batch, files)
+            except (UsageError, MissingExtra, EngineUnavailable) as error:
+                wrong = error
+        if wrong is not None:
+            raise wrong
+
+    def _submit(self, batch: str, files: Sequence[Drop]) -> None:
+        first = files[0]
+        order = Order(first.set_name, first.engine, tags=("watch",), reference=str(self._places.inbox)[-_LONGEST:])
+        # The same key for as long as it is not known that it was submitted: it becomes one job.
+        key = IdempotencyKey(0, f"watch-{batch}", batch)
+        ticket = submit(self._parts, self._queue, order, [self._file(drop) for drop in files], key)
+        with self._parts.database.write() as conn:
+            drops.sent(conn, batch, ticket.job_id)
 
     def _hold(self, look: Look, known: set[str]) -> str | None:
         """Move a file into the processing folder; its name there, None where it stays."""
@@ -135,7 +153,10 @@ class Taking:
             if isinstance(drop, Refused):
                 refused.append(drop)
                 continue
-            choice = self._choosing.of(name) or self._choosing.default
+            choice = self._choosing.of(name)
+            if choice is None:
+                self._give_back(self._places.processing / name, name)
+                continue
             groups.setdefault(choice, []).append(replace(drop, set_name=choice.set_name, engine=choice.engine))
         for taken in groups.values():
             with self._parts.database.write() as conn:

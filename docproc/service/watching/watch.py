@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from docproc.core.errors import DocprocError, Unavailable, UsageError
+from docproc.core.errors import DocprocError, MissingExtra, Unavailable, UsageError
 from docproc.queues import Queue
 from docproc.service.hands import hands
 from docproc.service.log import tell
@@ -75,22 +75,27 @@ def watch(parts: Parts, how: How, stopped: Callable[[], bool]) -> Iterator[News]
         choosing = Choosing(parts, default, rarely)
         taking = Taking(parts, queue, places, choosing, rarely)
         watching = _Watching(how, places, seeing, taking, Placing(parts, places, rarely), rarely, count, stopped)
-        working = not how.work
+        begun = False
         while True:
-            with locked(places) as sure:
-                if not sure:
-                    rarely.tell("locks", f"{places.processing} knows no locks: let no other docproc watch this inbox")
-                if not working:  # not before it is known that nobody else watches
-                    stack.enter_context(hands(parts, queue))
-                    working = True
-                yield Watches(str(places.inbox), str(places.done), str(places.failed), seeing.way, how.settle)
-                yield from watching.until_away()
+            try:
+                with locked(places) as sure:
+                    if not begun:
+                        # Hands are not wanted before it is known that nobody else watches.
+                        stack.enter_context(hands(parts, queue) if how.work else nullcontext())
+                        yield Watches(str(places.inbox), str(places.done), str(places.failed), seeing.way, how.settle)
+                        begun = True
+                    if not sure:
+                        rarely.tell(
+                            "locks", f"{places.processing} knows no locks: only one docproc may watch this inbox"
+                        )
+                    yield from watching.until_away()
+            except OSError:  # a share that vanishes does it in many ways
+                if how.once or places.there:
+                    raise
             if how.once or stopped():
                 break
             yield from watching.until_back()
-            if stopped():
-                break
-        in_hand = taking.in_hand()
+        in_hand = taking.left_in_hand()
     seconds = time.monotonic() - count.began
     yield Over(seconds, dict(count.statuses), dict(seeing.left), in_hand)
 
@@ -131,7 +136,7 @@ class _Watching:
                 yield from self._step()
             except Away:
                 continue
-            except (Unavailable, UsageError) as error:
+            except (Unavailable, UsageError, MissingExtra) as error:
                 if self.how.once:
                     raise
                 self._put_off(error)
@@ -163,14 +168,14 @@ class _Watching:
         looks = self.seeing.settled(room) if room > 0 else []
         if looks:
             yield from self._counted(self.placing.refuse(self.taking.take(looks)))
-        self.taking.send()
-        self.rarely.over("wrong", "it goes on")
         if time.monotonic() >= self._place_at:
             began = time.monotonic()
             placed = self.placing.place()
             self._place_at = 0.0 if placed else time.monotonic() + 20 * (time.monotonic() - began)
             yield from self._counted(placed)
         self._busy = self._busy or bool(looks)
+        self.taking.send()
+        self.rarely.over("wrong", "it goes on")
 
     def _counted(self, placed: list[Placed]) -> Iterator[Placed]:
         for file in placed:

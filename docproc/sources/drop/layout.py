@@ -45,7 +45,10 @@ class Layout:
     @property
     def there(self) -> bool:
         """Whether inbox and lock can be seen: a share that is not mounted shows an empty folder, or none."""
-        return self.inbox.is_dir() and (self.processing / LOCK).exists()
+        try:
+            return self.inbox.is_dir() and (self.processing / LOCK).exists()
+        except OSError:
+            return False
 
 
 def layout(inbox: Path, processing: Path | None, done: Path | None, failed: Path | None, home: Path) -> Layout:

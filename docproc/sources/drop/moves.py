@@ -11,8 +11,10 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path, PurePosixPath
 
+from docproc.sources.files import ignored
+
 REASON = ".reason.json"  # stands beside a file and says why it is where it is
-_LONGEST = 255 - len(REASON) - len(" (1000000)")  # bytes of a name: most file systems take 255
+_LONGEST = 255 - len(REASON) - len("_ (1000000)")  # bytes of a name: most file systems take 255
 _AT_FDCWD, _NOREPLACE = -100, 1
 # The file system or the kernel does not know a rename that replaces nothing.
 _UNKNOWN = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
@@ -84,7 +86,8 @@ def _part(part: str) -> str:
     path = PurePosixPath(text)
     suffix = path.suffix if len(path.suffix) < 16 else ""
     stem = text[: len(text) - len(suffix)].encode()[: _LONGEST - len(suffix.encode())].decode("utf-8", "ignore")
-    return f"{stem}{suffix}" if text not in (".", "..") else "unnamed"
+    # Without what was taken away, it may be called as what is passed over.
+    return f"_{stem}{suffix}" if ignored(text) else f"{stem}{suffix}"
 
 
 def _rename(source: Path, target: Path) -> None:

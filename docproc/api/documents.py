@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -10,8 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from docproc.api import cursors
 from docproc.api.auth import Reader
-from docproc.api.context import Ctx
+from docproc.api.context import Context, Ctx
 from docproc.api.fields import Line
+from docproc.core.errors import Unavailable
 from docproc.service import library, page, pictures
 from docproc.service.library import ListedDocument, ListedPage, OneDocument, Wanted
 from docproc.service.page import OnePage, WordsOfPage
@@ -30,6 +33,9 @@ _PICTURES: dict[str, Any] = {"image/jpeg": {}, "image/png": {}}
 _NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
     304: {"description": "the picture that If-None-Match names is still the one"}
 }
+
+
+_PATIENCE = 10.0  # seconds that a request waits for its turn to draw
 
 
 class DocumentsQuery(BaseModel):
@@ -139,7 +145,7 @@ def image(
     v: Annotated[str, Query(max_length=64, description="`image` of the page: a picture that never changes")] = "",
 ) -> Response:
     """The picture of a page."""
-    found = pictures.image(ctx.parts, sha256, number, lambda: ctx.drawing)
+    found = pictures.image(ctx.parts, sha256, number, lambda: _drawing(ctx))
     tag = f'"{found.version}"'
     # With its version in the address the picture is for ever; without, a browser asks whether it still is the one.
     fresh = "max-age=31536000, immutable" if v == found.version else "no-cache"
@@ -156,7 +162,7 @@ def image(
 )
 def overlay(ctx: Ctx, _who: Reader, sha256: Document, number: Number, set_name: SetName = None) -> Response:
     """The picture of a page with the boxes of its answers, a PNG."""
-    data = pictures.overlay(ctx.parts, sha256, number, set_name, lambda: ctx.drawing)
+    data = pictures.overlay(ctx.parts, sha256, number, set_name, lambda: _drawing(ctx))
     return Response(data, media_type="image/png", headers={"Cache-Control": "private, no-cache"})
 
 
@@ -174,3 +180,14 @@ def source(ctx: Ctx, _who: Reader, sha256: Document) -> Response:
         "Content-Security-Policy": "sandbox; default-src 'none'",
     }
     return FileResponse(found.path, headers=headers, filename=found.name, media_type="application/octet-stream")
+
+
+@contextmanager
+def _drawing(ctx: Context) -> Iterator[None]:
+    """A turn to draw. Raises Unavailable: who waits for ever holds a thread that others need."""
+    if not ctx.drawing.acquire(timeout=_PATIENCE):
+        raise Unavailable("many pictures are being drawn just now; try again in a few seconds")
+    try:
+        yield
+    finally:
+        ctx.drawing.release()

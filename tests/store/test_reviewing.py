@@ -133,6 +133,8 @@ def test_a_typed_value_is_made_canonical(filled: Database, key: str, value: Any,
         ("seller", None, "say absent"),
         ("seller", {"a": 1}, "'seller' is a string"),
         ("tags", [], "an empty list"),
+        ("total", [[[[[[[[]]]]]]]], "'total' is a money"),
+        ("lines", "[" * 5000, "'lines' is a table"),
     ],
 )
 def test_a_wrong_value_is_refused_by_what_is_wrong_with_it(filled: Database, key: str, value: Any, fault: str) -> None:

@@ -74,7 +74,7 @@ class Run(BaseModel):
 @router.get("")
 def list_saved(ctx: Ctx, _who: Querier) -> Queries:
     """All saved queries."""
-    return Queries(queries=[_shown(one) for one in list_queries(ctx.parts)])
+    return Queries(queries=[shown(one) for one in list_queries(ctx.parts)])
 
 
 @router.get("/{name}")
@@ -118,10 +118,10 @@ def run(ctx: Ctx, _who: Querier, name: QueryName, asked: Run, form: Wanted, _slo
 
 def _tagged(one: saved.Saved, response: Response) -> Saved:
     response.headers["ETag"] = f'"{one.revision}"'
-    return _shown(one)
+    return shown(one)
 
 
-def _shown(one: saved.Saved) -> Saved:
+def shown(one: saved.Saved) -> Saved:
     return Saved(
         name=one.name,
         description=one.description,

@@ -49,9 +49,12 @@ def from_object(value: Any) -> str:
 
 
 def from_json(text: str) -> str:
-    """The YAML text of a set that came as JSON text. Raises UsageError where it is none."""
+    """The YAML text of a set that came as JSON text, or as {"source": its YAML}. Raises UsageError for no JSON."""
     try:
-        return from_object(json.loads(text))
+        value = json.loads(text)
+        if isinstance(value, dict) and list(value) == ["source"] and isinstance(value["source"], str):
+            return value["source"].encode("utf-8", "replace").decode("utf-8")
+        return from_object(value)
     except (ValueError, RecursionError) as error:
         raise UsageError(f"the body is no JSON: {error}") from error
 

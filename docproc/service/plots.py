@@ -72,6 +72,8 @@ def line(series: Mapping[str, Sequence[tuple[X, float]]], words: Words, theme: T
                 label=_clean(name, 30),
             )
         _legend(axes, look, len(series))
+        if any(isinstance(x, date) for points in series.values() for x, _ in points):
+            _dates(axes, look)
 
     return _drawn(draw, words, theme)
 
@@ -244,6 +246,16 @@ def _dress(axes: Any, words: Words, look: _Look, high: float) -> None:
     axes.set_title(_clean(words.title, 70), color=look.ink, fontsize=11.5, loc="left", fontweight="bold")
     axes.set_xlabel(_clean(words.x, 60), color=look.soft, fontsize=9.5)
     axes.set_ylabel(_clean(words.y, int(high * 9)), color=look.soft, fontsize=9.5)
+
+
+def _dates(axes: Any, look: _Look) -> None:
+    """Few dates below, each as short as it can be."""
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter  # noqa: PLC0415  (an extra)
+
+    locator = AutoDateLocator(minticks=3, maxticks=7)
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    axes.xaxis.get_offset_text().set(color=look.soft, fontsize=9)
 
 
 def _legend(axes: Any, look: _Look, count: int) -> None:

@@ -35,6 +35,13 @@ class Try:
     engine: str | None = None
 
 
+def engines_to_try(parts: Parts) -> list[str]:
+    """The engines that can be tried here, the configured one first where it can."""
+    names = [name for name in engine_names() if name not in LOADING]
+    default = parts.default_engine[0]
+    return sorted(names, key=lambda name: (name != default, name != "ocr", name))
+
+
 def tried(parts: Parts, wanted: Try, seconds: float = SECONDS) -> dict[str, Any]:
     """The object of a `Trial`. Raises QuestionSetError with all faults, NotFound, UsageError, Unavailable."""
     name = wanted.engine or parts.default_engine[0]

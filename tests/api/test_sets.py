@@ -54,6 +54,7 @@ def test_every_fault_comes_back_with_its_place(api: Api) -> None:
 def test_a_set_may_come_as_json(api: Api) -> None:
     value = {"name": "lease", "questions": [{"key": "rent", "ask": "How much?", "type": "money"}]}
     assert api.client.put("/v1/sets/lease", json=value).status_code == 200
+    assert api.client.put("/v1/sets/lease", json={"source": LEASE}).json()["source"] == LEASE
     assert (
         api.client.put("/v1/sets/lease", content=b"{", headers={"Content-Type": "application/json"}).status_code == 400
     )

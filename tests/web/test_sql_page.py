@@ -55,7 +55,7 @@ def test_a_query_is_saved_with_its_parameters_and_asked_again(own_site: Site, pa
     page.get_by_label("least", exact=True).fill("1000")
     page.get_by_label("Type of least").select_option("number")
     page.get_by_role("button", name="Save…").click()
-    page.get_by_label("Name").fill("dear-ones")
+    page.get_by_role("textbox", name="Name", exact=True).fill("dear-ones")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("button", name="dear-ones", exact=True)).to_be_visible()
     page.goto("/sql")

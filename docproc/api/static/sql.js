@@ -75,7 +75,7 @@ function cell(value) {
   if (typeof value === "number") return make("td", { class: "num" }, String(value));
   const text = typeof value === "object" ? JSON.stringify(value) : String(value);
   const cut = text.length > 600 ? `${text.slice(0, 600)}…` : text;
-  return make("td", text.length > 80 ? { class: "long" } : {}, cut);
+  return make("td", { class: text.length > 80 ? "long" : text.length < 22 ? "nowrap" : null }, cut);
 }
 
 function show(table) {

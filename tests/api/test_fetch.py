@@ -46,7 +46,6 @@ def test_a_file_is_fetched_and_its_job_is_like_any_other(fetching: Api, receiver
 @pytest.mark.parametrize(
     "url",
     [
-        "http://localhost/",
         "http://10.0.0.1/",
         "http://169.254.169.254/latest/meta-data/iam/",
         "http://[::ffff:10.0.0.1]/",

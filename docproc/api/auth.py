@@ -58,7 +58,7 @@ def principal(
     seconds = ctx.requests.take(str(who.owner))
     if seconds:
         raise TooMany(f"more than {ctx.serving.rate:g} requests a second with the key {who.name!r}", seconds)
-    request.state.csrf = who.csrf
+    request.state.csrf, request.state.who = who.csrf, who  # what pages of errors show
     return who
 
 

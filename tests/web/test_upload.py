@@ -53,14 +53,3 @@ def test_a_file_that_is_no_document_is_refused_with_its_reason(page: Page, own_s
     page.wait_for_url("**/jobs/*")
     expect(page.locator(".badge").first).to_have_text("failed", timeout=60_000)
     expect(page.locator("td.what")).to_contain_text("broken.pdf")
-
-
-def test_the_jobs_are_paused_resumed_and_cancelled(page: Page, own_site: Site) -> None:
-    page.goto("/upload")
-    page.locator("#files").set_input_files([DOCUMENTS / "report.pdf", DOCUMENTS / "chart.png"])
-    page.get_by_label("Question set").select_option("report")
-    page.get_by_role("button", name="Upload 2 files").click()
-    page.wait_for_url("**/jobs/*")
-    expect(page.locator(".badge").first).to_have_text("succeeded", timeout=60_000)
-    page.goto("/?state=succeeded")
-    expect(page.locator("table.jobs tbody tr")).to_have_count(4)

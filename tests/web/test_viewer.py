@@ -80,6 +80,10 @@ def test_pages_are_turned_by_keyboard(page: Page, site: Site) -> None:
     page.keyboard.press("n")
     page.keyboard.press("p")
     page.wait_for_url("**/pages/2")
+    page.keyboard.press("#")
+    page.keyboard.type("3")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/pages/3")
 
 
 def test_an_answer_is_corrected_by_keyboard_and_asking_again_keeps_it(page: Page, own_site: Site) -> None:

@@ -72,13 +72,15 @@ def wants_page(request: Request) -> bool:
     return "text/html" in request.headers.get("accept", "") and not is_part(request)
 
 
-def problem_page(request: Request, status: int, problem: dict[str, Any], who: Who | None = None) -> Response:
+def problem_page(request: Request, status: int, problem: dict[str, Any]) -> Response:
     """A problem (its RFC 9457 object) as a page. Who has not signed in is asked to, and comes back afterwards."""
     if status == 401:
         asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/sign-in?next={quote(asked, safe='')}", 303)
     told = {name: problem.get(name) for name in ("title", "detail", "code", "errors", "retryable", "request_id")}
-    return render(request, who, "problem.html", http_status=status, **told)
+    if status == 404 and told["detail"] and str(told["detail"]).startswith("there is nothing at "):
+        told["detail"] = f"There is nothing at {request.url.path}."  # the rest of it is for programs
+    return render(request, getattr(request.state, "who", None), "problem.html", http_status=status, **told)
 
 
 @router.get("/static/{path:path}")

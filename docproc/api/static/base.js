@@ -36,6 +36,8 @@ export async function refresh(part) {
       part.dataset.last = "";
       open.forEach((id) => { const one = document.getElementById(id); if (one) one.open = true; });
       if (focused) document.getElementById(focused)?.focus();
+      const news = part.querySelector("[data-news]")?.dataset.news;
+      if (news && part.lastNews !== news) { if (part.lastNews) announce(news); part.lastNews = news; }
       part.dispatchEvent(new CustomEvent("refreshed", { bubbles: true }));
     }
     if (reply.headers.get("X-Part-Final")) part.dataset.every = "0";

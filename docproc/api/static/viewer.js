@@ -3,7 +3,7 @@
 import { announce, call, sorry, toast } from "./api.js";
 import { refresh } from "./base.js";
 import { bind } from "./keys.js";
-import { acceptable, editor, level, say, undo } from "./reviewing.js";
+import { acceptable, editor, imageOf, level, say, undo } from "./reviewing.js";
 import { Stage, zoomTools } from "./stage.js";
 
 const root = document.getElementById("viewer");
@@ -134,6 +134,15 @@ const turn = (name) => (event) => {
   location.href = link.href;
   return true;
 };
+const jump = document.getElementById("jump");
+const pages = Number(jump.textContent.match(/of (\d+)/)[1]);
+jump.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const to = Number(jump.elements[0].value);
+  if (Number.isInteger(to) && to >= 1 && to <= pages) location.href = `/documents/${root.dataset.document}/pages/${to}${location.search}`;
+  else { toast(`There is no page ${jump.elements[0].value}: the document has ${pages}.`, "bad"); jump.elements[0].value = page; jump.elements[0].select(); }
+});
+bind("Pages", "#", "go to a page by its number", () => { jump.elements[0].focus(); jump.elements[0].select(); });
 bind("Pages", ["n", "ArrowRight"], "next page", turn("next"));
 bind("Pages", ["p", "ArrowLeft"], "previous page", turn("prev"));
 const zoom = zoomTools(stage, document.getElementById("tools"));
@@ -166,6 +175,7 @@ async function searched() {
 
 stage.show(root.dataset.image, Number(root.dataset.width), Number(root.dataset.height), `Page ${page} of ${root.dataset.name}`);
 if (matchMedia("(max-width: 900px)").matches) stage.fit("width");
+stage.image.addEventListener("load", () => { if (page < pages) new Image().src = imageOf(root.dataset.document, page + 1); }, { once: true });
 marked();
 searched();
 const wanted = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, and_, delete, exists, func, insert, select, update
 
 from docproc.store.clock import now
 from docproc.store.face_tables import drops
@@ -188,8 +188,7 @@ def aim(conn: Connection, targets: dict[int, str]) -> None:
 def placed(conn: Connection, folder: str, moved: Sequence[Ended]) -> None:
     """Files lie at their targets: documents follow that were last seen in the folder, and the rows go."""
     for drop in moved:
-        # Of one that came out of the common store of sources, no path is known, or one that names no place.
-        here = or_(documents.c.path == f"{folder}/{drop.name}", ~documents.c.path.startswith("/"))
+        here = documents.c.path == f"{folder}/{drop.name}"
         this = update(documents).where(documents.c.sha256 == drop.sha256, here)
         conn.execute(this.values(path=drop.target))
     conn.execute(delete(drops).where(drops.c.id.in_([drop.id for drop in moved])))

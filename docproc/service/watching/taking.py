@@ -26,7 +26,7 @@ from docproc.store import drops
 from docproc.store.drops import Drop
 
 TOGETHER = 200  # files that are taken at a time, and files of a job at most
-IN_HAND = 2000  # files that may be taken and not have ended; the others wait in the inbox, where people see them
+IN_HAND = 1000  # files that may be taken and not have ended; the others wait in the inbox, where people see them
 _BLOCK = 1 << 20
 _LONGEST = 255  # characters of a job's reference
 
@@ -185,8 +185,8 @@ class Taking:
             yield name, Drop(name, "", None, sha256, status.st_size, status.st_mtime)
 
     def _file(self, drop: Drop) -> File:
-        path = None if self._fleet else str(self._places.processing / drop.name)
-        return File(drop.name, drop.sha256, drop.bytes, path, drop.modified)
+        """Where a fleet's workers do not see the path, they take the bytes from the store of sources."""
+        return File(drop.name, drop.sha256, drop.bytes, str(self._places.processing / drop.name), drop.modified)
 
 
 def _sha256_of(path: Path) -> str:

@@ -139,6 +139,7 @@ class _Watching:
             except (Unavailable, UsageError, MissingExtra) as error:
                 if self.how.once:
                     raise
+                self._recovered = False  # what was moved may not have been written down
                 self._put_off(error)
             yield from self.rarely.news()
             if self.how.once and not self._busy and self._all_done():

@@ -9,6 +9,7 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from sqlalchemy import text
 
 from docproc import wiring
 from docproc.core.errors import NotFound, Unavailable, UsageError
+from docproc.queues import Stage
 from docproc.service.parts import Parts
 from docproc.service.watching import placing, taking, watch
 from docproc.service.watching.news import Over, Placed, Told
@@ -264,6 +266,71 @@ def test_a_file_that_is_written_to_while_it_is_taken_goes_back(
     run(parts, inbox)
     assert files(inbox) == {"a.pdf": b"one and two"}
     assert placed(run(parts, inbox)) == {"a.pdf": "succeeded"}
+
+
+class Fleet:
+    """A queue whose workers are elsewhere."""
+
+    name, inline = "celery", False
+
+    def ring(self, stage: Stage, engine: str = "") -> None:
+        """Nobody hears it."""
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def test_a_fleet_that_does_not_see_the_folder_has_the_bytes_from_the_store(parts: Parts, inbox: Path) -> None:
+    put(inbox / "sub" / "a.pdf", b"one")
+    parts = replace(parts, queue=lambda _: Fleet())
+    assert placed(run(parts, inbox)) == {"sub/a.pdf": "succeeded"}
+    assert parts.images.source(hashlib.sha256(b"one").hexdigest()).read_bytes() == b"one"
+    assert rows(parts, "SELECT queue FROM jobs") == [("celery",)]
+    assert rows(parts, "SELECT path FROM documents") == [(str(beside(inbox, "done") / "sub" / "a.pdf"),)]
+
+
+def test_files_for_an_engine_that_cannot_be_had_wait_in_the_inbox_while_others_go_on(parts: Parts, inbox: Path) -> None:
+    put(inbox / "a.pdf", b"one")
+    put(inbox / "@openai" / "b.pdf", b"two")
+    news = run(parts, inbox)
+    assert placed(news) == {"a.pdf": "succeeded"}
+    assert files(inbox) == {"@openai/b.pdf": b"two"}
+    assert any(isinstance(said, Told) and "files in @openai/ wait" in said.text for said in news)
+
+
+def test_a_set_with_faults_makes_its_files_wait(parts: Parts, inbox: Path, tmp_path: Path) -> None:
+    put(tmp_path / "sets" / "broken.yaml", b"name: broken\nquestions: 3\n")
+    put(inbox / "broken" / "a.pdf", b"one")
+    news = run(replace(parts, set_folders=(tmp_path / "sets",)), inbox)
+    assert files(inbox) == {"broken/a.pdf": b"one"}
+    assert any(isinstance(said, Told) and "question set has faults" in said.text for said in news)
+
+
+def test_a_database_that_is_away_is_waited_for(parts: Parts, inbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, calls = drops.put, itertools.count()
+
+    def away(*arguments: Any) -> None:
+        if next(calls) == 0:
+            raise Unavailable("the database is away")
+        real(*arguments)
+
+    put(inbox / "a.pdf", b"one")
+    monkeypatch.setattr(drops, "put", away)
+    monkeypatch.setattr(watch, "_PATIENCE", 0.01)
+    told: list[str] = []
+    ended: list[Placed] = []
+
+    def stopped() -> bool:
+        work(parts.database)
+        return bool(ended)
+
+    for said in watch.watch(parts, How(inbox, settle=0.01, rescan=0.1, poll=True, work=False), stopped):
+        if isinstance(said, Told):
+            told.append(said.text)
+        elif isinstance(said, Placed):
+            ended.append(said)
+    assert any("the database is away; it is tried again" in line for line in told)
+    whole(parts, inbox, {"a.pdf": b"one"})
 
 
 def test_a_file_that_nobody_may_read_fails_with_its_reason(

@@ -96,6 +96,25 @@ def test_a_receiver_inside_is_not_tried(api: Api, url: str) -> None:
     assert (reply.status_code, reply.json()["code"]) == (400, "url_refused")
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://10.0.0.1/",
+        "http://[fd00::1]/",
+        "http://169.254.169.254/",
+        "https://user:word@hooks.example/",
+        "gopher://hooks.example/",
+        "//hooks.example/",
+        "https://hooks.example/\\@10.0.0.1/",
+    ],
+)
+def test_a_job_whose_webhook_leads_inside_or_nowhere_is_refused(api: Api, url: str) -> None:
+    files = [("files", ("a.pdf", api.pdf()))]
+    reply = api.client.post("/v1/jobs", files=files, data={"set": "letters", "webhook": url})
+    assert (reply.status_code, reply.json()["code"]) == (400, "url_refused")
+    assert api.client.get("/v1/jobs").json()["jobs"] == []
+
+
 def test_each_key_has_a_secret_of_its_own_and_needs_the_scope_to_submit(api: Api) -> None:
     mine = api.client.get("/v1/webhooks/secret").json()["secret"]
     api.sign("submit", name="erp")

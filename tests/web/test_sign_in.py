@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.web.conftest import Site, Watched, copied, run, serving, watched
+from tests.web.conftest import FORMS, Site, Watched, copied, run, serving, watched
+from tests.web.test_looks import faults
 
 
 @pytest.fixture
@@ -60,6 +61,14 @@ def test_a_wrong_key_is_refused_in_words(own: Watched) -> None:
     sign_in(page, "dp_abcdefghij_" + "x" * 43)
     expect(page.get_by_role("alert")).to_contain_text("No key in use reads like this")
     expect(page.get_by_label("API key")).to_have_attribute("aria-invalid", "true")
+
+
+def test_the_form_has_no_serious_fault_of_accessibility(browser: Browser, locked: Site) -> None:
+    for form in FORMS:
+        with watched(browser, locked.url, form) as window:
+            page = window.page()
+            page.goto("/sign-in")
+            assert faults(page) == []
 
 
 def test_after_signing_in_nobody_is_led_to_another_host(own: Watched, key: str) -> None:

@@ -21,11 +21,14 @@ _SEEN = ("reviewed", "answer_id", "log_id")
 
 
 def dressed(answer: ShownAnswer, document: str, history: list[Logged] | None = None) -> SimpleNamespace:
-    """An answer for the templates: with `json`, what the scripts need of it, and `history`, what was said of it."""
+    """An answer for the templates: with `json`, what the scripts need of it, `rows`, a table's cells as canonical texts
+    (an amount with its currency), and `history`, what was said of it.
+    """
     fields: dict[str, Any] = asdict(answer)
     sent = {"document": document, **{name: fields[name] for name in (*_SENT, *_SEEN)}}
     own = [entry for entry in history or [] if (entry.set, entry.key, entry.number) == _place(answer)]
-    return SimpleNamespace(**{**vars_of(answer), "json": json.dumps(sent), "history": own})
+    rows = json.loads(answer.text) if answer.kind == "table" and answer.text else []
+    return SimpleNamespace(**{**vars_of(answer), "json": json.dumps(sent), "rows": rows, "history": own})
 
 
 def vars_of(answer: ShownAnswer) -> dict[str, Any]:

@@ -69,9 +69,10 @@ function oneOf(question, value, named) {
 function rows(question, value, named) {
   const columns = (question.columns || []).map((column) => typeof column === "string" ? { name: column, kind: "string" } : column);
   const body = make("tbody");
+  const width = (column) => Math.min(24, Math.max(4, ...(Array.isArray(value) ? value : []).map((row) => text(row?.[column.name]).length + 1)));
   const add = (row = {}) => {
     const line = make("tr", {}, ...columns.map((column) => {
-      const cell = make("input", { type: "text", value: text(row?.[column.name]), "aria-label": column.name, autocomplete: "off", spellcheck: "false", "data-column": column.name });
+      const cell = make("input", { type: "text", value: text(row?.[column.name]), size: String(width(column)), "aria-label": column.name, autocomplete: "off", spellcheck: "false", "data-column": column.name });
       return make("td", { class: column.kind }, cell);
     }));
     line.append(make("td", {}, make("button", { type: "button", class: "icon-button", "aria-label": "Remove this row", onclick: () => { const next = line.nextElementSibling || line.previousElementSibling; line.remove(); next?.querySelector("input")?.focus(); } }, "×")));

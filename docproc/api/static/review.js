@@ -3,7 +3,7 @@
 import { announce, call, make, sorry, toast } from "./api.js";
 import { told } from "./inputs.js";
 import { bind } from "./keys.js";
-import { acceptable, editor, EVIDENCE, imageOf, level, percent, say, undo } from "./reviewing.js";
+import { acceptable, editor, EVIDENCE, imageOf, level, percent, say, undo, valueOf } from "./reviewing.js";
 import { Stage, zoomTools } from "./stage.js";
 
 const root = document.getElementById("review");
@@ -105,7 +105,7 @@ const NONE = { absent: "The page does not tell", invalid: "No value of its kind 
 function written(item) {
   const answer = item.answer;
   const value = make("div", { class: `value${answer.status === "ok" ? "" : " none"}`, id: "value", tabindex: answer.kind === "text" || answer.kind === "table" ? "0" : null },
-    answer.status === "ok" ? told(answer.value ?? answer.text, answer.kind, answer.columns) : NONE[answer.status]);
+    answer.status === "ok" ? told(valueOf(answer), answer.kind, answer.columns) : NONE[answer.status]);
   if (answer.kind === "text" || answer.kind === "tables") value.classList.add("long");
   const signals = make("ul", { class: "signals" },
     make("li", {}, make("strong", { class: answer.confidence >= .9 ? "good" : answer.confidence >= .6 ? "warn" : "bad" }, percent(answer.confidence)), " sure"),

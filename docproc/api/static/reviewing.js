@@ -24,12 +24,15 @@ export const EVIDENCE = {
   none: "not found on the page",
 };
 
+// A value as it is shown and edited: a table's cells as their canonical texts, so that an amount keeps its currency.
+export const valueOf = (answer) => answer.kind === "table" && answer.text ? JSON.parse(answer.text) : answer.value ?? answer.text;
+
 let count = 0;
 
 // The form in which a value is corrected: {element, focus()}. onsave(value) may throw: what is wrong is shown.
 export function editor(answer, { onsave, oncancel, label = "" }) {
   const name = `edit-${++count}`;
-  const typed = field(answer, answer.status === "ok" ? answer.value ?? answer.text : null, name);
+  const typed = field(answer, answer.status === "ok" ? valueOf(answer) : null, name);
   // A date or an amount is edited as its canonical text.
   if (answer.status === "ok" && typeof answer.value !== "object" && !["boolean", "choice"].includes(answer.kind)) typed.set(answer.text ?? answer.value);
   const fault = make("p", { class: "fault", role: "alert", id: `${name}-fault`, hidden: true });

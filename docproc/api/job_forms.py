@@ -22,15 +22,17 @@ from docproc.core.errors import UsageError
 from docproc.service.addresses import target
 from docproc.service.fetch import fetch_all
 from docproc.service.inline_set import inline_set
-from docproc.service.submit import File, IdempotencyKey, Order, Ticket, submit
+from docproc.service.job_views import JobRow, job_submitted
+from docproc.service.submit import File, IdempotencyKey, Order, submit
 from docproc.service.upload import ready, stored
 
 Fields = TypeVar("Fields", bound=Asked)
+Submitted = tuple[JobRow, bool]  # the job; False: it came before, with the same key
 _MANY = ("tags",)
 _JSON = re.compile(r"application/json\s*(;.*)?", re.IGNORECASE)
 
 
-async def submitted(request: Request, ctx: Context, who: Principal, key: str | None) -> Ticket:
+async def submitted(request: Request, ctx: Context, who: Principal, key: str | None) -> Submitted:
     """Enter the job that a request describes. Raises what is wrong with it; then nothing of it is left."""
     kind = request.headers.get("content-type", "")
     if kind.lower().startswith("multipart/form-data"):
@@ -42,7 +44,7 @@ async def submitted(request: Request, ctx: Context, who: Principal, key: str | N
     return await run_in_threadpool(_of_json, ctx, who, key, body)
 
 
-def _of_form(ctx: Context, who: Principal, key: str | None, form: Form) -> Ticket:
+def _of_form(ctx: Context, who: Principal, key: str | None, form: Form) -> Submitted:
     values: dict[str, Any] = {}
     for name, given in form.fields.items():
         if name in _MANY:
@@ -58,7 +60,7 @@ def _of_form(ctx: Context, who: Principal, key: str | None, form: Form) -> Ticke
     return _entered(ctx, order, fields, [upload.keep() for upload in form.uploads], key)
 
 
-def _of_json(ctx: Context, who: Principal, key: str | None, body: bytes) -> Ticket:
+def _of_json(ctx: Context, who: Principal, key: str | None, body: bytes) -> Submitted:
     try:
         values = json.loads(body)
     except (ValueError, RecursionError) as error:
@@ -89,12 +91,17 @@ def _order(ctx: Context, who: Principal, fields: Asked, questions: str | dict[st
     )
 
 
-def _entered(ctx: Context, order: Order, fields: Asked, files: Sequence[File], key: str | None) -> Ticket:
-    if key is None:
-        return submit(ctx.parts, ctx.queue, order, files)
-    asked = {**fields.model_dump(mode="json", exclude={"files"}), "files": [[file.name, file.sha256] for file in files]}
-    fingerprint = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
-    return submit(ctx.parts, ctx.queue, order, files, IdempotencyKey(order.owner or 0, key, fingerprint))
+def _entered(ctx: Context, order: Order, fields: Asked, files: Sequence[File], key: str | None) -> Submitted:
+    once = None
+    if key is not None:
+        asked = {
+            **fields.model_dump(mode="json", exclude={"files"}),
+            "files": [[one.name, one.sha256] for one in files],
+        }
+        fingerprint = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+        once = IdempotencyKey(order.owner or 0, key, fingerprint)
+    ticket = submit(ctx.parts, ctx.queue, order, files, once)
+    return job_submitted(ctx.parts, ticket, len(files)), ticket.created
 
 
 def _validated(kind: type[Fields], values: Any) -> Fields:

@@ -86,11 +86,10 @@ async def submit(
     key: IdempotencyKey = None,
 ) -> Job:
     """Submit files, or name files that are here by their SHA-256; they are read, and what is asked of them answered."""
-    ticket = await submitted(request, ctx, who, key)
-    row = await run_in_threadpool(job_of, ctx.parts, ticket.job_id)
+    row, created = await submitted(request, ctx, who, key)
     response.headers["Location"] = f"{ctx.serving.url}/v1/jobs/{row.id}"
     response.headers["Retry-After"] = "1"
-    if not ticket.created:
+    if not created:
         response.headers["Idempotency-Replayed"] = "true"
     return job_shapes.job(row)
 

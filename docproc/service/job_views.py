@@ -9,6 +9,7 @@ from functools import partial
 from docproc.core.errors import Conflict, NotFound
 from docproc.queues import Queue
 from docproc.service.parts import Parts
+from docproc.service.submit import Ticket
 from docproc.store import job_rows, states
 from docproc.store.job_rows import FileRow, JobRow, Wanted
 from docproc.store.tables import INLINE, OPEN_STATES
@@ -23,6 +24,14 @@ def job_of(parts: Parts, job_id: int) -> JobRow:
     if not found:
         raise NotFound(f"there is no job {job_id}")
     return found[0]
+
+
+def job_submitted(parts: Parts, ticket: Ticket, files: int) -> JobRow:
+    """The job of a ticket that was given just now for so many files."""
+    if not ticket.created:
+        return job_of(parts, ticket.job_id)
+    with parts.database.read() as conn:
+        return job_rows.fresh(conn, ticket.job_id, files)
 
 
 def jobs_page(parts: Parts, wanted: Wanted, before: int | None, limit: int) -> tuple[list[JobRow], int | None]:

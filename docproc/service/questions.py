@@ -43,8 +43,9 @@ class Listed:
 def resolve_set(parts: Parts, name: str) -> QuestionSet:
     """The set that a name means. Raises NotFound, and QuestionSetError with all its faults."""
     with parts.database.read() as conn:
-        others = [row.name for row in authored.listing(conn)]
         row = authored.newest(conn, name)
+        missing = (row is None or row.retired) and questionsets.file_of(name, parts.set_folders) is None
+        others = [row.name for row in authored.listing(conn)] if missing else []  # for the message alone
     if row is None or row.retired:
         return questionsets.load(name, parts.set_folders, others)
     return questionsets.parse(row.source, name)

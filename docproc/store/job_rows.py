@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, cast, exists, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, cast, exists, func, literal, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from docproc.store.clock import now
@@ -105,6 +106,11 @@ def load(conn: Connection, ids: Sequence[int]) -> list[JobRow]:
     return _counted(conn, [*conn.execute(_jobs().where(jobs.c.id.in_(ids)))])
 
 
+def fresh(conn: Connection, job_id: int, files: int) -> JobRow:
+    """A job that was submitted just now with so many files: nothing of it has been looked at, so nothing is counted."""
+    return _job(conn.execute(_fresh(), {"asked": job_id}).one(), {"running": files}, {})
+
+
 def files(conn: Connection, job_id: int, status: str | None, after: int, limit: int) -> list[FileRow]:
     """The files of a job after the one with number `after`, in the order of their numbers; `status` "running" too."""
     query = _files().where(job_documents.c.job_id == job_id, job_documents.c.id > after)
@@ -167,26 +173,32 @@ def _counted(conn: Connection, rows: list[Any]) -> list[JobRow]:
     pages: Select[Any] = select(content.c.job_id, tasks.c.state, func.count()).join(tasks, _same(content))
     for job_id, name, count in conn.execute(pages.where(tasks.c.number > 0).group_by(content.c.job_id, tasks.c.state)):
         of_pages[job_id][name] = count
-    return [
-        JobRow(
-            id=row.id,
-            state=row.state,
-            queue=row.queue,
-            priority=row.priority,
-            set_name=row.set_name,
-            set_version=row.set_version,
-            engine=row.engine,
-            tags=tuple(row.tags or ()),
-            reference=row.reference,
-            webhook=row.webhook_url,
-            created_at=row.created_at,
-            started_at=row.started_at,
-            finished_at=row.finished_at,
-            documents=of_documents[row.id],
-            pages=of_pages[row.id],
-        )
-        for row in rows
-    ]
+    return [_job(row, of_documents[row.id], of_pages[row.id]) for row in rows]
+
+
+@cache
+def _fresh() -> Select[Any]:
+    return _jobs().where(jobs.c.id == bindparam("asked"))
+
+
+def _job(row: Any, of_documents: dict[str, int], of_pages: dict[str, int]) -> JobRow:
+    return JobRow(
+        id=row.id,
+        state=row.state,
+        queue=row.queue,
+        priority=row.priority,
+        set_name=row.set_name,
+        set_version=row.set_version,
+        engine=row.engine,
+        tags=tuple(row.tags or ()),
+        reference=row.reference,
+        webhook=row.webhook_url,
+        created_at=row.created_at,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        documents=of_documents,
+        pages=of_pages,
+    )
 
 
 def _explained(conn: Connection, rows: list[Any]) -> list[FileRow]:

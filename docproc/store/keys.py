@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, case, insert, or_, select, update
 
 from docproc.store.clock import now
 from docproc.store.face_tables import api_keys
@@ -65,12 +66,12 @@ def create(conn: Connection, new: NewKey) -> int:
 
 def by_prefix(conn: Connection, prefix: str) -> KeyRow | None:
     """The key with that prefix, whether or not it still opens anything."""
-    return _one(conn, api_keys.c.prefix == prefix)
+    return _one(conn.execute(_by_prefix(), {"asked": prefix}).first())
 
 
 def by_id(conn: Connection, key_id: int) -> KeyRow | None:
     """The key of that number."""
-    return _one(conn, api_keys.c.id == key_id)
+    return _one(conn.execute(_by_id(), {"asked": key_id}).first())
 
 
 def listing(conn: Connection) -> list[KeyRow]:
@@ -100,8 +101,18 @@ def _columns() -> Any:
     return select(*columns, table.revoked_at, table.used_at, _EXPIRED, case((_STALE, 1), else_=0))
 
 
-def _one(conn: Connection, which: ColumnElement[bool]) -> KeyRow | None:
-    row = conn.execute(_columns().where(which)).first()
+@cache
+def _by_prefix() -> Any:
+    """Kept, as below: every request asks, and building a statement costs more than running it."""
+    return _columns().where(api_keys.c.prefix == bindparam("asked"))
+
+
+@cache
+def _by_id() -> Any:
+    return _columns().where(api_keys.c.id == bindparam("asked"))
+
+
+def _one(row: Any) -> KeyRow | None:
     return None if row is None else _row(row)
 
 

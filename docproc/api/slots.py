@@ -12,6 +12,7 @@ from docproc.core.errors import TooMany
 
 QUERIES = 8  # of SQL that people write: each is a process, or a connection
 TRIES = 2  # of a set on one page: each takes a core and the engine's memory
+PINGS = 4  # receivers of webhooks that are tried: each may take its time to answer
 DRAWN = 2  # charts: each holds matplotlib's lock
 
 
@@ -36,4 +37,5 @@ def slot(name: str, count: int, wait: float = 0.0) -> Callable[[Request], Iterat
 
 QuerySlot = Annotated[None, Depends(slot("queries", QUERIES))]
 TrySlot = Annotated[None, Depends(slot("tries", TRIES))]
+PingSlot = Annotated[None, Depends(slot("pings", PINGS))]
 ChartSlot = Annotated[None, Depends(slot("charts", DRAWN, 10.0))]

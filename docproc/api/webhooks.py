@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from docproc.api import cursors
 from docproc.api.auth import Submitter
 from docproc.api.context import Ctx
+from docproc.api.slots import PingSlot
 from docproc.service import webhooks
 
 router = APIRouter(tags=["webhooks"])
@@ -101,7 +102,7 @@ def redeliver(ctx: Ctx, _who: Submitter, delivery_id: Id) -> Delivery:
 
 
 @router.post("/v1/webhooks/ping")
-def ping(ctx: Ctx, who: Submitter, body: Ping) -> Pinged:
+def ping(ctx: Ctx, who: Submitter, body: Ping, _slot: PingSlot) -> Pinged:
     """Send a message of the type `ping` to a receiver now, and say how it took it."""
     said = webhooks.ping(ctx.parts, body.url, who.owner)
     return Pinged(delivered=said.error is None, status_code=said.code, error=said.error)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from sqlalchemy import update
 
+from docproc.api.slots import PINGS
 from docproc.service.deliver import deliver_for
 from docproc.service.fleet import Shift
 from docproc.store import states
@@ -86,6 +88,13 @@ def test_a_receiver_is_tried(api: Api, receiver: Receiver) -> None:
     receiver.status = 404
     reply = api.client.post("/v1/webhooks/ping", json={"url": receiver.url()})
     assert reply.json() == {"delivered": False, "status_code": 404, "error": "HTTP 404"}
+
+
+def test_receivers_that_take_their_time_do_not_take_all_the_servers(api: Api, receiver: Receiver) -> None:
+    receiver.delay = 3.0
+    with ThreadPoolExecutor(8) as pool:
+        replies = list(pool.map(lambda _: api.client.post("/v1/webhooks/ping", json={"url": receiver.url()}), range(8)))
+    assert sorted(reply.status_code for reply in replies) == [200] * PINGS + [429] * (8 - PINGS)
 
 
 @pytest.mark.parametrize(

@@ -18,13 +18,16 @@ PUBLIC = "93.184.215.14"  # some address of the internet
 
 @dataclass
 class Receiver:
-    """What was received, and what is answered: by path, else `status`, `headers`, `body`; `drip` bytes a moment."""
+    """What was received, and what is answered: by path, else `status`, `headers`, `body`; `drip` bytes a moment,
+    after `delay` seconds.
+    """
 
     port: int = 0
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
     drip: bool = False
+    delay: float = 0.0
     seen: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)  # method, path, headers, body
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -52,6 +55,7 @@ def receiving(tls: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> Ite
             headers = {name.lower(): value for name, value in self.headers.items()}
             with receiver.lock:
                 receiver.seen.append((self.command, self.path, headers, body))
+            time.sleep(receiver.delay)
             self.send_response(receiver.status)
             for name, value in {"Content-Length": str(len(receiver.body)), **receiver.headers}.items():
                 self.send_header(name, value)

@@ -38,7 +38,7 @@ class Draft(BaseModel):
     """A query to be saved; names in it that are not declared are texts."""
 
     model_config = ConfigDict(extra="forbid")
-    sql: Annotated[str, StringConstraints(min_length=1, max_length=100_000)]
+    sql: Annotated[str, StringConstraints(min_length=1, max_length=80_000)]
     description: Annotated[str, StringConstraints(max_length=2000)] = ""
     parameters: Annotated[list[Parameter], Field(max_length=50)] = []
 

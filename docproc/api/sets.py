@@ -107,7 +107,7 @@ class TryIt(BaseModel):
     """A set (its YAML, or its name) and a page to ask it of."""
 
     model_config = ConfigDict(extra="forbid")
-    source: Annotated[str, StringConstraints(max_length=1_000_000)] | None = None
+    source: Annotated[str, StringConstraints(max_length=80_000)] | None = None
     set: Word | None = None
     document: Annotated[Line, StringConstraints(min_length=4, max_length=4096)]
     page: Annotated[int, Field(ge=1, le=1_000_000)] = 1

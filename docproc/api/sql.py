@@ -27,7 +27,7 @@ class Query(BaseModel):
     """One SELECT over the views."""
 
     model_config = ConfigDict(extra="forbid")
-    sql: Annotated[str, StringConstraints(min_length=1, max_length=100_000)]
+    sql: Annotated[str, StringConstraints(min_length=1, max_length=80_000)]
     parameters: Values = {}
     limit: Rows = 1000
     seconds: Seconds = 10.0

@@ -166,6 +166,7 @@ def overlay(ctx: Ctx, _who: Reader, sha256: Document, number: Number, set_name: 
     return Response(data, media_type="image/png", headers={"Cache-Control": "private, no-cache"})
 
 
+@router.head("/v1/documents/{sha256}/source", include_in_schema=False)
 @router.get(
     "/v1/documents/{sha256}/source",
     response_class=FileResponse,

@@ -32,7 +32,7 @@ class Said(BaseModel):
 
     `accept` the value that stands, `correct` it (with `value`, as JSON or as typed text), say that it is `absent`, or
     `clear` the review. `answer_id` and `log_id` are those of the answer that was seen: where another one stands by now,
-    nothing is stored (409). Without them, whatever stands is meant.
+    nothing is stored (409). One that is left out is not compared.
     """
 
     model_config = ConfigDict(extra="forbid")

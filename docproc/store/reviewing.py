@@ -30,7 +30,7 @@ class Say:
     """What a reviewer says of one answer. `document` is a SHA-256; `number` a page, 0 the document's own answer.
 
     `value` (of a correction) is JSON or typed text; `boxes` are [page, x0, y0, x1, y1], fractions of the page.
-    `answer_id` and `log_id` are what the reviewer saw (`Standing`); None: whatever stands there now is meant.
+    `answer_id` and `log_id` are what the reviewer saw (`Standing`); one that is None is not compared.
     """
 
     document: str
@@ -69,7 +69,7 @@ def say(conn: Connection, said: Say) -> Done:
     seen = Place(document.id, said.number, said.set_name, said.key)
     _check_place(document, question, said.number)
     stands = _standing(conn, seen, question)
-    if said.answer_id is not None and (stands.answer_id, stands.log_id) != (said.answer_id, said.log_id or 0):
+    if said.answer_id not in (None, stands.answer_id) or said.log_id not in (None, stands.log_id):
         raise Conflict(
             f"{said.key!r} of {document.sha256[:12]} has another answer or review by now; look at it again, then say it"
         )

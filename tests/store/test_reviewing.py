@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -200,9 +202,29 @@ def test_who_saw_another_answer_or_review_is_told_so(filled: Database) -> None:
     say(filled, "seller", "correct", "One", answer_id=seen.answer_id, log_id=seen.log_id, reviewer="ben")
     with pytest.raises(Conflict, match="look at it again"):
         say(filled, "seller", "correct", "Two", answer_id=seen.answer_id, log_id=seen.log_id)
-    with pytest.raises(Conflict):
-        say(filled, "seller", "correct", "Two", answer_id=99)
+    for stale in ({"answer_id": 99}, {"log_id": 0}):
+        with pytest.raises(Conflict):
+            say(filled, "seller", "correct", "Two", **stale)
     assert view(filled, "seller") == "One"
+
+
+def test_of_two_reviewers_at_once_the_second_is_told(filled: Database) -> None:
+    seen = looked_at(filled, 0, "seller")
+    start = threading.Barrier(4)
+
+    def speak(name: str) -> bool:
+        start.wait()
+        try:
+            say(filled, "seller", "correct", name, reviewer=name, answer_id=seen.answer_id, log_id=seen.log_id)
+        except Conflict:
+            return False
+        return True
+
+    names = ["ann", "ben", "cai", "dee"]
+    with ThreadPoolExecutor(4) as pool:
+        spoke = list(pool.map(speak, names))
+    assert spoke.count(True) == 1
+    assert view(filled, "seller") == names[spoke.index(True)]
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,10 @@ PAGES = (
     "/search",
     "/search?q=invoice",
     "/search?q=nothingisreadlikethis",
+    "/sets",
+    "/sets/invoice",
+    "/sql",
+    "/charts",
 )
 SERIOUS = ("serious", "critical")
 

@@ -39,7 +39,7 @@ class Scored:
     gold: tuple[str, ...]
     right: bool
     scores: Mapping[str, float] = field(default_factory=dict)
-    confidence: float = 0.0
+    confidence: float | None = None  # None: nobody said how sure
     evidence: str = "none"
     boxes: tuple[tuple[float, ...], ...] = ()
     group: str = ""
@@ -65,7 +65,11 @@ _NAMES = [one.name for one in fields(Scored)]
 def write(rows: Iterable[Scored], file: TextIO) -> Iterator[Scored]:
     """Pass rows on, each written to the file as it goes by."""
     for row in rows:
-        told = {name: value for name, value in asdict(row).items() if value not in ("", (), {}) or name == "gold"}
+        told = {
+            name: value
+            for name, value in asdict(row).items()
+            if value not in ("", (), {}, None) or name in ("gold", "said")
+        }
         file.write(json.dumps(told, ensure_ascii=False, separators=(",", ":")) + "\n")
         yield row
 

@@ -31,7 +31,7 @@ SECONDS = 15.0  # for one delivery, from the first byte to the last
 WAITS = (5.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0, 36000.0)
 _ROOM = 8  # deliveries at a time
 _LEASE = 120.0  # seconds; a name that is not known takes its time as well
-_REPLY = 65536  # bytes of a reply that are looked at: none of them counts
+_REPLY = 0  # bytes of a reply that are looked at: its status says all
 _LONGEST = 3600.0  # seconds that a receiver may put it off by
 _REST = 30.0  # seconds for which a receiver that did not answer is left alone
 

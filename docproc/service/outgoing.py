@@ -40,15 +40,6 @@ class Reply:
     headers: Mapping[str, str]
     chunks: Iterator[bytes]
 
-    def start(self, most: int) -> bytes:
-        """The first bytes of the body; the rest is not read."""
-        found = b""
-        for chunk in self.chunks:
-            found += chunk
-            if len(found) >= most:
-                break
-        return found[:most]
-
 
 @dataclass(frozen=True, slots=True)
 class Network:

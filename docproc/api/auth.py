@@ -50,7 +50,9 @@ def principal(
         who = _of_key(request, ctx, bearer.credentials if bearer and bearer.scheme.lower() == "bearer" else "")
     elif is_open(ctx):
         own_pages_only(request)
-        return Principal(ctx.person, None, frozenset(SCOPES))
+        anybody = Principal(ctx.person, None, frozenset(SCOPES))
+        request.state.who = anybody
+        return anybody
     elif cookie is not None:
         who = _of_session(request, ctx, cookie)
     else:

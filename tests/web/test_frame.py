@@ -42,3 +42,6 @@ def test_an_address_that_leads_nowhere_is_told_as_a_page(page: Page, window: Wat
     assert reply.status == 404
     expect(page.get_by_role("heading", level=1)).to_have_text("Not Found")
     expect(page.get_by_role("link", name="To the jobs")).to_be_visible()
+    page.goto("/jobs/4711")
+    expect(page.get_by_role("main")).to_contain_text("there is no job 4711")
+    expect(page.get_by_role("link", name="Documents")).to_be_visible()  # from where one goes on

@@ -107,6 +107,7 @@ def reviewed(conn: Connection, engine_id: int, set_name: str | None) -> list[Rev
             & (reviews.c.key == questions.c.key),
         )
         .where(answers.c.engine_id == engine_id, answers.c.question_id.in_(_of_set(reviews.c.set_name)))
+        .where(reviews.c.merged.is_(None))  # what follows from a page's review was said of that page
         .order_by(answers.c.question_id)
     )
     if set_name is not None:

@@ -62,7 +62,7 @@ class Settings(BaseSettings):
         2000, gt=0, description="largest request with files, in MB; each file: DOCPROC_MAX_FILE_MB"
     )
     api_files: int = Field(100, gt=0, description="most files of one request")
-    api_pages: int = Field(3000, ge=0, description="most pages of a document that docproc serve works on; 0: any number")
+    api_pages: int = Field(3000, ge=0, description="most pages of a document from docproc serve; 0: any number")
     api_rate: float = Field(
         100, ge=0, description="requests a second that a key may send, per server process; 0: any number"
     )

@@ -6,6 +6,7 @@ Rows are only added. A retired set's newest row says so; what it asked once, its
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from sqlalchemy import Connection, Select, func, insert, select, text
 
@@ -116,5 +117,5 @@ def _changed(name: str, standing: Authored | None) -> Conflict:
     )
 
 
-def _query(name: str) -> Select[tuple[int, str, str, str, str, bool, float]]:
+def _query(name: str) -> Select[Any]:
     return select(*_COLUMNS).where(authored_sets.c.name == name).order_by(authored_sets.c.id.desc())

@@ -30,7 +30,7 @@ class Bell(LocalQueue):
     def __init__(self) -> None:
         self.rung: list[str] = []
 
-    def ring(self, stage: str, engine: str = "") -> None:
+    def ring(self, stage: str, engine: str = "") -> None:  # noqa: ARG002
         self.rung.append(stage)
 
 

@@ -53,28 +53,32 @@ class Plot(BaseModel):
     kind: Kind | None = None
     title: Annotated[str, StringConstraints(max_length=200)] = ""
     theme: Theme = "light"
+    narrow: bool = False
 
 
 @router.post("/plot", response_class=Response, responses=_SVG)
 def plot(_who: Querier, wanted: Plot, _slot: ChartSlot) -> Response:
     """A plot of rows, as SVG; the header X-Plot says of which kind it is. Nothing is asked of the database."""
     y = Picked(wanted.y.name, wanted.y.values) if wanted.y is not None else None
-    kind, svg = picture(Picked(wanted.x.name, wanted.x.values), y, wanted.kind, wanted.title, wanted.theme)
+    x = Picked(wanted.x.name, wanted.x.values)
+    kind, svg = picture(x, y, wanted.kind, wanted.theme, wanted.title, wanted.narrow)
     return Response(svg, media_type="image/svg+xml", headers={"X-Plot": kind})
 
 
+class Look(BaseModel):
+    """Of what a chart is wanted, and how it is drawn; `narrow`: for a telephone."""
+
+    model_config = ConfigDict(extra="forbid")
+    theme: Theme = "light"
+    over: Over = "day"
+    set: Annotated[str | None, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")] = None
+    narrow: bool = False
+
+
 @router.get("/{name}.svg", response_class=Response, responses=_SVG)
-def drawn(  # FastAPI's way of naming what is asked
-    ctx: Ctx,
-    _who: Reader,
-    name: Name,
-    _slot: ChartSlot,
-    theme: Theme = "light",
-    over: Over = "day",
-    set_name: SetName = None,
-) -> Response:
+def drawn(ctx: Ctx, _who: Reader, name: Name, look: Annotated[Look, Query()], _slot: ChartSlot) -> Response:
     """A chart as a picture."""
-    svg = chart(ctx.parts, name, Asked(over, set_name)).svg(theme)
+    svg = chart(ctx.parts, name, Asked(look.over, look.set)).svg(look.theme, look.narrow)
     return Response(svg, media_type="image/svg+xml", headers={"Cache-Control": "private, max-age=10"})
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
@@ -11,7 +11,7 @@ from docproc.core.errors import NotFound
 from docproc.service import plots
 from docproc.service.labels import from_reviews
 from docproc.service.parts import Parts
-from docproc.service.plots import Theme, Words
+from docproc.service.plots import NARROW, Theme, Words
 from docproc.store import chart_rows
 
 Over = Literal["hour", "day", "week", "month"]
@@ -43,12 +43,13 @@ class Chart:
     words: Words
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
-    draw: Callable[[Theme], bytes]
+    draw: Callable[[Theme, Words], bytes]
     empty: str = ""
 
-    def svg(self, theme: Theme) -> bytes:
+    def svg(self, theme: Theme, narrow: bool = False) -> bytes:
         """The picture. Raises MissingExtra."""
-        return self.draw(theme) if self.rows else plots.nothing(Words(self.words.title, says=self.empty), theme)
+        words = replace(self.words, inches=NARROW) if narrow else self.words
+        return self.draw(theme, words) if self.rows else plots.nothing(replace(words, says=self.empty), theme)
 
 
 def chart(parts: Parts, name: str, asked: Asked) -> Chart:
@@ -80,7 +81,7 @@ def _throughput(parts: Parts, asked: Asked) -> Chart:
     says = f"{total} pages ended in the last {asked.over}, {_sum(counts, 'failed')} of them failed."
     words = Words("Pages per " + _STEPS[step], "UTC", "pages", says)
 
-    def draw(theme: Theme) -> bytes:
+    def draw(theme: Theme, words: Words) -> bytes:
         series = {name: [(moments[ago], float(counts.get((ago, name), 0))) for ago in buckets] for name in shown}
         return plots.line(series, words, theme)
 
@@ -107,7 +108,7 @@ def _confidence(parts: Parts, asked: Asked) -> Chart:
     says = f"{total} values stand for whole documents; {_percent(sure, total)} have a confidence of 0.9 or more."
     words = Words("Confidence of the answers", "confidence", "answers", says)
 
-    def draw(theme: Theme) -> bytes:
+    def draw(theme: Theme, words: Words) -> bytes:
         series = {name: [float(counts.get((name, place), 0)) for place in range(bins)] for name in names}
         return plots.columns(series, edges, words, theme)
 
@@ -125,7 +126,7 @@ def _coverage(parts: Parts, asked: Asked) -> Chart:
         words,
         ("coverage", "accuracy"),
         rows if enough else (),
-        lambda theme: plots.coverage(scores, right, words, theme),
+        lambda theme, words: plots.coverage(scores, right, words, theme),
         _too_few(right),
     )
 
@@ -140,7 +141,7 @@ def _reliability(parts: Parts, asked: Asked) -> Chart:
         words,
         ("confidence", "mean confidence", "accuracy", "answers"),
         rows if len(right) >= FEW else (),
-        lambda theme: plots.reliability(scores, right, words, theme),
+        lambda theme, words: plots.reliability(scores, right, words, theme),
         _too_few(right),
     )
 
@@ -158,7 +159,7 @@ def _failures(parts: Parts, asked: Asked) -> Chart:
         words,
         ("what", "reason", "count"),
         tuple(rows),
-        lambda theme: plots.bar(bars, words, theme),
+        lambda theme, words: plots.bar(bars, words, theme),
         f"nothing failed in the last {asked.over}",
     )
 

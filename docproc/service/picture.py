@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from docproc.core.errors import UsageError
 from docproc.service import plots
-from docproc.service.plots import Theme, Words
+from docproc.service.plots import NARROW, WIDE, Theme, Words
 
 Kind = Literal["line", "bar", "scatter", "histogram"]
 Sort = Literal["number", "date", "word"]
@@ -43,7 +43,9 @@ def choose(x: Picked, y: Picked | None) -> Kind:
     return {"number": "scatter", "date": "line", "word": "bar"}[sort]  # type: ignore[return-value] # three kinds
 
 
-def picture(x: Picked, y: Picked | None, kind: Kind | None, title: str, theme: Theme) -> tuple[Kind, bytes]:
+def picture(
+    x: Picked, y: Picked | None, kind: Kind | None, theme: Theme, title: str = "", narrow: bool = False
+) -> tuple[Kind, bytes]:
     """The kind that was drawn, and the SVG. Without `y`, values of `x` are counted. Raises UsageError, MissingExtra."""
     if y is not None and sort_of(y.values) != "number":
         raise UsageError(f"the column {y.name[:60]!r} holds no numbers; choose another one to be drawn")
@@ -52,9 +54,10 @@ def picture(x: Picked, y: Picked | None, kind: Kind | None, title: str, theme: T
     if len(x.values) > MOST:
         raise UsageError(f"a plot takes {MOST} rows; ask for fewer")
     chosen = kind or choose(x, y)
-    words = Words(title, x.name, y.name if y else "rows", f"A {chosen} plot of {y.name if y else 'rows'} by {x.name}.")
+    says = f"A {chosen} plot of {y.name if y else 'rows'} by {x.name}."
+    words = Words(title, x.name, y.name if y else "rows", says, NARROW if narrow else WIDE)
     if not any(value is not None for value in x.values):
-        return chosen, plots.nothing(Words(title, says="there are no values to draw"), theme)
+        return chosen, plots.nothing(replace(words, says="there are no values to draw"), theme)
     draw = {"line": _line, "bar": _bar, "scatter": _scatter, "histogram": _histogram}[chosen]
     return chosen, draw(x, y, words, theme)
 
@@ -73,7 +76,7 @@ def _bar(x: Picked, y: Picked | None, words: Words, theme: Theme) -> bytes:
     for a, b in _pairs(x, y):
         sums[_word(a)] = sums.get(_word(a), 0.0) + float(b)
     ordered = sorted(sums.items(), key=lambda pair: -pair[1]) if sort_of(x.values) == "word" else sorted(sums.items())
-    return plots.bar(ordered, Words(words.title, words.y, words.x, words.says), theme)
+    return plots.bar(ordered, replace(words, x=words.y, y=words.x), theme)
 
 
 def _scatter(x: Picked, y: Picked | None, words: Words, theme: Theme) -> bytes:
@@ -87,7 +90,7 @@ def _histogram(x: Picked, y: Picked | None, words: Words, theme: Theme) -> bytes
     if sort_of(numbers.values) != "number":
         raise UsageError("a histogram needs numbers; draw bars of this")
     values = [float(value) for value in numbers.values if value is not None and math.isfinite(value)]
-    return plots.histogram(values, Words(words.title, numbers.name, "rows", words.says), theme)
+    return plots.histogram(values, replace(words, x=numbers.name, y="rows"), theme)
 
 
 def _pairs(x: Picked, y: Picked | None) -> list[tuple[Any, float]]:

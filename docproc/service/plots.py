@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from html import escape
 from itertools import pairwise
@@ -20,17 +20,22 @@ from docproc.core.metrics.calibration import BINS, expected_calibration_error
 from docproc.core.metrics.coverage import accuracy_at
 
 Theme = Literal["light", "dark"]
+WIDE, NARROW = 6.8, 3.6  # inches: beside each other on a screen, and on a telephone
 X = float | date | datetime | str
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What stands on a plot: its title, what its axes are, and a sentence that says what is to be seen."""
+    """What stands on a plot: its title, what its axes are, and a sentence that says what is to be seen.
+
+    `inches` is how wide it is drawn, at 100 dots an inch; letters keep their size, so that a telephone shows them.
+    """
 
     title: str
     x: str = ""
     y: str = ""
     says: str = ""
+    inches: float = WIDE
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,7 @@ _LOOKS: dict[Theme, _Look] = {
     ),
 }
 _MARKERS = ("o", "s", "^", "D", "v", "P")
-_WIDE, _HIGH = 6.8, 3.6  # inches at 100 dots
+_HIGH = 3.6
 _MOST_BARS, _MOST_LETTERS = 40, 40
 _DRAWING = threading.Lock()  # matplotlib keeps fonts and settings for the whole process, and is not made for threads
 
@@ -73,7 +78,7 @@ def line(series: Mapping[str, Sequence[tuple[X, float]]], words: Words, theme: T
             )
         _legend(axes, look, len(series))
         if any(isinstance(x, date) for points in series.values() for x, _ in points):
-            _dates(axes, look)
+            _dates(axes, look, words.inches)
 
     return _drawn(draw, words, theme)
 
@@ -87,7 +92,7 @@ def bar(values: Sequence[tuple[str, float]], words: Words, theme: Theme = "light
     def draw(axes: Any, look: _Look) -> None:
         places = range(len(shown))
         axes.barh(places, [value for _, value in shown], color=look.series[0], height=0.7)
-        axes.set_yticks(places, [_clean(name, _MOST_LETTERS) for name, _ in shown])
+        axes.set_yticks(places, [_clean(name, min(_MOST_LETTERS, int(words.inches * 6))) for name, _ in shown])
         axes.invert_yaxis()
         axes.grid(visible=False, axis="y")
         for place, (_, value) in zip(places, shown, strict=True):
@@ -208,9 +213,16 @@ def nothing(words: Words, theme: Theme = "light") -> bytes:
 
     def draw(axes: Any, look: _Look) -> None:
         axes.set_axis_off()
-        axes.text(0.5, 0.5, _clean(words.says or "nothing to show yet", 90), ha="center", va="center", color=look.soft)
+        axes.text(
+            0.5,
+            0.5,
+            _clean(words.says or "nothing to show yet", int(words.inches * 13)),
+            ha="center",
+            va="center",
+            color=look.soft,
+        )
 
-    return _drawn(draw, Words(words.title, says=words.says), theme, high=1.8)
+    return _drawn(draw, replace(words, x="", y=""), theme, high=1.8)
 
 
 def _drawn(draw: Any, words: Words, theme: Theme, high: float = _HIGH) -> bytes:
@@ -225,7 +237,7 @@ def _drawn(draw: Any, words: Words, theme: Theme, high: float = _HIGH) -> bytes:
     with _DRAWING:
         # Text stays text; ids are alike for the same data; a dollar sign begins no formula.
         mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "docproc", "text.parse_math": False})
-        figure = Figure(figsize=(_WIDE, high), dpi=100, layout="constrained", facecolor=look.paper)
+        figure = Figure(figsize=(words.inches, high), dpi=100, layout="constrained", facecolor=look.paper)
         FigureCanvasSVG(figure)
         axes = figure.add_subplot()
         _dress(axes, words, look, high)
@@ -243,16 +255,19 @@ def _dress(axes: Any, words: Words, look: _Look, high: float) -> None:
     axes.tick_params(colors=look.soft, labelsize=9, length=3)
     axes.grid(visible=True, color=look.grid, linewidth=0.6)
     axes.set_axisbelow(True)
-    axes.set_title(_clean(words.title, 70), color=look.ink, fontsize=11.5, loc="left", fontweight="bold")
-    axes.set_xlabel(_clean(words.x, 60), color=look.soft, fontsize=9.5)
+    axes.set_title(
+        _clean(words.title, int(words.inches * 10)), color=look.ink, fontsize=11.5, loc="left", fontweight="bold"
+    )
+    axes.set_xlabel(_clean(words.x, int(words.inches * 9)), color=look.soft, fontsize=9.5)
     axes.set_ylabel(_clean(words.y, int(high * 9)), color=look.soft, fontsize=9.5)
 
 
-def _dates(axes: Any, look: _Look) -> None:
+def _dates(axes: Any, look: _Look, width: float) -> None:
     """Few dates below, each as short as it can be."""
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter  # noqa: PLC0415  (an extra)
 
-    locator = AutoDateLocator(minticks=3, maxticks=7)
+    # Of fewer than five it says, for some ranges, that it can find no step that suits.
+    locator = AutoDateLocator(minticks=2, maxticks=int(width) + 2)
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
     axes.xaxis.get_offset_text().set(color=look.soft, fontsize=9)

@@ -79,6 +79,15 @@ def test_plots_of_nothing_and_of_one_thing_are_drawn() -> None:
         read(svg)
 
 
+@pytest.mark.parametrize(
+    "hours", [0, 0.01, 1, 3, 30, 47, 71, 24 * 12, 24 * 59, 24 * 300, 24 * 700, 24 * 4000, 24 * 90000]
+)
+def test_any_range_of_dates_is_drawn_wide_and_narrow(hours: float) -> None:
+    points = [(START + timedelta(hours=hours * part), part) for part in (0.0, 0.5, 1.0)]
+    for inches in (plots.WIDE, plots.NARROW):
+        read(plots.line({"a": points}, Words("A title that is long enough to be cut somewhere", inches=inches)))
+
+
 def test_more_bars_than_can_be_read_are_one_bar() -> None:
     assert "60 more" in text(plots.bar([(f"name{number}", 1.0) for number in range(100)], WORDS))
 
@@ -107,7 +116,7 @@ def test_rows_for_the_tables_beside_the_plots() -> None:
 def test_the_kind_that_suits_is_chosen(x: list[object], y: list[object] | None, kind: str) -> None:
     columns = Picked("x", x), Picked("y", y) if y else None
     assert choose(*columns) == kind
-    drawn, svg = picture(*columns, None, "A query", "dark")
+    drawn, svg = picture(*columns, None, "dark", "A query", narrow=True)
     assert drawn == kind
     read(svg)
 
@@ -123,7 +132,7 @@ def test_what_cannot_be_drawn_is_told() -> None:
         (Picked("x", [1] * 5001), None, None),
     ]:
         with pytest.raises(UsageError):
-            picture(x, y, kind, "", "light")  # type: ignore[arg-type]
+            picture(x, y, kind, "light")  # type: ignore[arg-type]
     assert sort_of([None, None]) == "word"
-    read(picture(Picked("x", [None]), None, None, "", "light")[1])
-    read(picture(Picked("x", [1.0, float("inf")]), Picked("y", [float("nan"), 1]), None, "", "light")[1])
+    read(picture(Picked("x", [None]), None, None, "light")[1])
+    read(picture(Picked("x", [1.0, float("inf")]), Picked("y", [float("nan"), 1]), None, "light")[1])

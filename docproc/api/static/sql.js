@@ -123,7 +123,7 @@ async function draw() {
   const { table } = asked, image = at("picture"), said = at("plot-fault");
   const rows = table.rows.slice(0, DRAWN), x = Number(at("plot-x").value), y = at("plot-y").value;
   const pick = (index) => ({ name: table.columns[index].slice(0, 200), values: rows.map((row) => { const value = row[index]; return value !== null && typeof value === "object" ? JSON.stringify(value).slice(0, 200) : typeof value === "string" ? value.slice(0, 200) : value; }) });
-  const body = { x: pick(x), kind: at("plot-kind").value || null, title: "", theme: theme() };
+  const body = { x: pick(x), kind: at("plot-kind").value || null, title: "", theme: theme(), narrow: matchMedia("(max-width: 600px)").matches };
   if (y !== "") body.y = pick(Number(y));
   drawing?.abort();
   const mine = drawing = new AbortController();

@@ -96,3 +96,18 @@ def test_tables_and_lists_are_corrected_row_by_row(page: Page, own_site: Site) -
     expect(page.locator("#place")).to_have_text("2 of 3")
     query = f"select name from invoice_lines where path like '%{name}'"
     assert "Anchor" in {row["name"] for row in own_site.rows(query)}
+
+
+def test_a_box_is_drawn_on_another_page_of_the_document(page: Page, own_site: Site) -> None:
+    page.goto(f"/review?document={own_site.document('report.pdf')}&key=title")
+    expect(page.locator("#page-of")).to_have_text("Page 1 of 3")
+    page.keyboard.press("]")
+    expect(page.locator("#page-of")).to_have_text("Page 2 of 3")
+    page.keyboard.press("b")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator("rect.person")).to_have_count(1)
+    with page.expect_response("**/v1/reviews") as sent:
+        page.keyboard.press("Enter")
+    (box,) = sent.value.json()["answer"]["boxes"]
+    assert box[0] == 2

@@ -98,7 +98,14 @@ function rows(question, value, named) {
 // A value as people read it; an element.
 export function told(value, kind = "", columns = null) {
   if (value === null || value === undefined || value === "") return make("span", { class: "muted" }, "–");
-  if (Array.isArray(value) && value.length && value.every((row) => row && typeof row === "object" && !Array.isArray(row)) && kind !== "tables") {
+  if (kind === "tables" && Array.isArray(value)) {
+    return make("div", {}, ...value.slice(0, 6).map((table, at) => {
+      const name = table.caption || `Table ${at + 1}`;
+      const body = table.grid.slice(0, 30).map((row) => make("tr", {}, ...row.slice(0, 20).map((cell) => make("td", {}, text(cell)))));
+      return make("figure", { class: "grid-table" }, make("figcaption", { class: "small" }, name), make("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": name }, make("table", { class: "mini" }, make("tbody", {}, ...body))));
+    }));
+  }
+  if (Array.isArray(value) && value.length && value.every((row) => row && typeof row === "object" && !Array.isArray(row))) {
     const names = columns?.length ? columns.map((column) => column.name || column) : Object.keys(value[0]);
     const head = make("tr", {}, ...names.map((name) => make("th", { scope: "col" }, name.replaceAll("_", " "))));
     const body = value.slice(0, 30).map((row) => make("tr", {}, ...names.map((name) => make("td", {}, text(row[name])))));

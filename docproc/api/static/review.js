@@ -58,15 +58,33 @@ async function show(index, focus = true) {
   if (!item) { finished(); return; }
   written(item);
   if (focus) { card.focus({ preventScroll: true }); announce(`${item.answer.key.replaceAll("_", " ")}: ${item.answer.text ?? item.answer.status}, ${percent(item.answer.confidence)}. ${item.name}, page ${item.page}.`); }
-  try {
-    const page = await sizeOf(item);
-    if (items[at] !== item) return;
-    stage.show(address(item, page), page.width, page.height, `Page ${item.page} of ${item.name}`);
-    placed(item, page);
-  } catch (error) { sorry(error); }
+  await drawn(item);
   fetched(items[at + 1]);
   fetched(items[at + 2]);
   ahead();
+}
+
+async function drawn(item) {
+  try {
+    const page = await sizeOf(item);
+    if (items[at] !== item) return;
+    item.pages = page.pages;
+    document.getElementById("pager").hidden = page.pages < 2;
+    document.getElementById("page-of").textContent = `Page ${item.page} of ${page.pages}`;
+    stage.show(address(item, page), page.width, page.height, `Page ${item.page} of ${item.name}`);
+    placed(item);
+  } catch (error) { sorry(error); }
+}
+
+// Another page of the document: the value may stand there.
+function turn(by) {
+  const item = items[at];
+  if (!item || editing) return;
+  const to = item.page + by;
+  if (to < 1 || to > (item.pages || 1)) { announce(by > 0 ? "this is the last page" : "this is the first page"); return; }
+  item.page = to;
+  announce(`page ${to} of ${item.pages}`);
+  drawn(item);
 }
 
 // The boxes of this answer, and the zoom that shows them well.
@@ -104,9 +122,9 @@ const NONE = { absent: "The page does not tell", invalid: "No value of its kind 
 
 function written(item) {
   const answer = item.answer;
-  const value = make("div", { class: `value${answer.status === "ok" ? "" : " none"}`, id: "value", tabindex: answer.kind === "text" || answer.kind === "table" ? "0" : null },
+  const value = make("div", { class: `value${answer.status === "ok" ? "" : " none"}`, id: "value", tabindex: ["text", "table", "tables", "list"].includes(answer.kind) ? "0" : null },
     answer.status === "ok" ? told(valueOf(answer), answer.kind, answer.columns) : NONE[answer.status]);
-  if (answer.kind === "text" || answer.kind === "tables") value.classList.add("long");
+  if (answer.kind === "text") value.classList.add("long");
   const signals = make("ul", { class: "signals" },
     make("li", {}, make("strong", { class: answer.confidence >= .9 ? "good" : answer.confidence >= .6 ? "warn" : "bad" }, percent(answer.confidence)), " sure"),
     answer.status === "ok" ? make("li", {}, item.boxes ? "box drawn by you" : EVIDENCE[answer.evidence] || "not looked up") : null,
@@ -233,6 +251,9 @@ bind("Review", "b", "draw the box", bound("box"));
 bind("Review", "u", "take the last one back", bound("undo"));
 bind("Review", "n", "next, without a word", bound("skip"));
 bind("Review", "p", "previous", bound("back"));
+bind("Review", "]", "next page of the document", () => { turn(1); });
+bind("Review", "[", "previous page of the document", () => { turn(-1); });
+document.getElementById("pager").addEventListener("click", (event) => { const button = event.target.closest("[data-turn]"); if (button) turn(Number(button.dataset.turn)); });
 const zoom = zoomTools(stage, document.getElementById("tools"));
 bind("Zoom", ["+", "="], "closer", zoom.in);
 bind("Zoom", "-", "further away", zoom.out);

@@ -49,11 +49,13 @@ _TYPES: dict[str, SqlType] = {
     "page": "integer",
     "pages": "integer",
     "partial": "integer",
+    "priority": "integer",
     "repaired": "boolean",
     "reviewed": "boolean",
     "signals": "json",
     "steps": "json",
     "succeeded": "integer",
+    "tags": "json",
     "warnings": "json",
 }
 
@@ -158,9 +160,14 @@ def _job_list(dialect: Dialect) -> View:
         "state": "j.state",
         "question_set": "s.name",
         "engine": "e.name",
+        "queue": "j.queue",
+        "priority": "j.priority",
+        "reference": "j.reference",
+        "tags": "j.tags",
         "documents": f"{of_job})",
         **{name: f"{of_job} AND x.status = '{name}')" for name in ("succeeded", "partial", "failed", "cancelled")},
         "created": moment(dialect, "j.created_at"),
+        "started": moment(dialect, "j.started_at"),
         "finished": moment(dialect, "j.finished_at"),
     }
     return _view(columns, "FROM jobs j JOIN question_sets s ON s.id = j.set_id JOIN engines e ON e.id = j.engine_id")

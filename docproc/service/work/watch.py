@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 
 from docproc.service.describe import result_lines
 from docproc.service.events import Ended
@@ -19,8 +20,8 @@ class Watch:
 
     def __init__(self, database: Database, job_id: int, assignment: Assignment) -> None:
         self._database, self._job_id, self._assignment = database, job_id, assignment
-        with database.read() as conn:
-            self._told = set(jobs.ended(conn, job_id))
+        self._ended = partial(jobs.ended, job_id=job_id)
+        self._told = set(database.look(self._ended))
         self.statuses: Counter[str] = Counter()  # of the documents that `news` has told
 
     @property
@@ -30,17 +31,14 @@ class Watch:
 
     def running(self) -> bool:
         """Whether a document of the job has not ended."""
-        with self._database.read() as conn:
-            return jobs.progress(conn, self._job_id).get("running", 0) > 0
+        return self._database.look(lambda conn: jobs.progress(conn, self._job_id)).get("running", 0) > 0
 
     def news(self) -> Iterator[Ended]:
         """The documents that have ended since the last look."""
-        with self._database.read() as conn:
-            fresh = [row for row in jobs.ended(conn, self._job_id) if row not in self._told]
+        fresh = [row for row in self._database.look(self._ended) if row not in self._told]
         self._told.update(fresh)
         for first in range(0, len(fresh), _LINES):
-            with self._database.read() as conn:
-                results = jobs.results(conn, fresh[first : first + _LINES])
+            results = self._database.look(partial(jobs.results, ids=fresh[first : first + _LINES]))
             for result, line in result_lines(self._database, self._assignment, results):
                 self.statuses[result.status] += 1
                 yield Ended(result, line)

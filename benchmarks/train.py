@@ -72,7 +72,7 @@ def written(folder: Path, count: int) -> Path:
 
 def ours(recipe: Any, loaded: Any, collator: Any, units: list[Any], out: Path) -> Any:
     """One epoch as `docproc train` does it: images opened, cut and written into batches on the way."""
-    from docproc.training.run import trainer_of
+    from docproc.training.trainer import trainer_of
 
     def go() -> None:
         made = replace(recipe, steps=len(units), checkpoint=10**6)

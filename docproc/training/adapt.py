@@ -19,7 +19,8 @@ from docproc.training.recipe import Recipe
 PROJECTOR = "projector.safetensors"
 # What joins the vision tower and the language model, by the names that transformers gives it.
 _JOINTS = re.compile(
-    r"(?:.*\.)?(?:multi_modal_projector|mm_projector|connector|visual\.merger|visual\.deepstack_merger_list\.\d+)"
+    r"(?:.*\.)?(?:multi_modal_projector|mm_projector|connector|projector|vision_projection|visual\.merger"
+    r"|visual\.deepstack_merger_list\.\d+)"
 )
 _TOWER = r"(?:vision|visual|image)"
 

@@ -71,7 +71,7 @@ class Collator:
         single = all(unit.independent is False or len(unit.turns) == 1 for unit in units)
         batch["attention_mask"] = (owners != PADDING).long() if single else tree_mask(owners)
         for name in rows[0].vision:
-            batch[name] = torch.cat([row.vision[name] for row in rows])
+            batch[name] = _together([row.vision[name] for row in rows])
         return batch
 
     def row(self, sample: Sample) -> Row:
@@ -84,11 +84,20 @@ class Collator:
         positions, after = self._loaded.net.positions(page, vision)
         # What is told per token (its type) is for those who compute positions: they are given here.
         rest = {name: value for name, value in vision.items() if value.shape != page.shape}
-        return _joined(page[0], positions.squeeze(-2), after, tokens, sample.independent, rest)
+        row = _joined(page[0], positions.squeeze(-2), after, tokens, sample.independent, rest)
+        most = getattr(self._loaded.net.text, "max_position_embeddings", None)
+        if most and int(row.positions.max()) >= most:
+            raise UsageError(
+                f"{sample.id} takes {len(row.ids)} tokens, the model takes {most}: show pages smaller "
+                "(DOCPROC_QWEN_PAGE_TOKENS, or DOCPROC_QWEN_TILES=overview)"
+            )
+        return row
 
     def _look(self, sample: Sample) -> list[Seen]:
         page = Page(document=sample.id, number=1, image=sample.image, width=0, height=0, dpi=0)
-        prompt = Prompt((page,), (), Manner(turn=-sample.turn % 360))
+        # Under second_look a first look may be too coarse to read: what is learnt is learnt from the second.
+        closer = self._tiling.policy == "second_look"
+        prompt = Prompt((page,), (), Manner(turn=-sample.turn % 360, closer=closer))
         return look(prompt, self._tiling, self._images)
 
     def _tokens(self, writer: Writer, part: _Part) -> tuple[list[int], list[bool]]:
@@ -183,6 +192,19 @@ def _alone(sample: Sample) -> list[Sample]:
         Sample(f"{sample.id}#{number}", sample.image, sample.turn, (turn,), True, sample.system)
         for number, turn in enumerate(sample.turns)
     ]
+
+
+def _together(values: Sequence[Tensor]) -> Tensor:
+    """All along the first axis; where others differ (close-ups an image, sides of an image), zeros fill what is
+    missing, as the families' own processors do.
+    """
+    sides = [max(value.shape[axis] for value in values) for axis in range(1, values[0].dim())]
+    filled = []
+    for value in values:
+        missing = [wide - value.shape[axis] for axis, wide in enumerate(sides, 1)]
+        pads = [number for more in reversed(missing) for number in (0, more)]
+        filled.append(torch.nn.functional.pad(value, pads) if any(missing) else value)
+    return torch.cat(filled)
 
 
 def _padded(values: Sequence[Tensor], fill: int, length: int) -> Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
+import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,43 +12,34 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import torch
-from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments, set_seed
-from transformers.trainer_utils import get_last_checkpoint
+from transformers import set_seed
 
 from docproc.core.errors import UsageError
 from docproc.engines._looking import tiling_of
 from docproc.engines.qwen.families import family_of
 from docproc.engines.qwen.identity import find
-from docproc.engines.qwen.load import Loaded, load
+from docproc.engines.qwen.load import Loaded, device_of, load
 from docproc.engines.qwen.settings import QwenSettings
 from docproc.imaging.store import ImageStore
-from docproc.training.adapt import adapted, quiet, save
+from docproc.training.adapt import quiet, save
 from docproc.training.collate import Collator
-from docproc.training.recipe import Recipe, check
+from docproc.training.recipe import FILE, Recipe, check
 from docproc.training.samples import IMAGES, Sample, samples
+from docproc.training.trainer import CHECKPOINTS, Progress, Step, trainer_of
+
+__all__ = ["HISTORY", "Step", "Trained", "data_hash", "opened", "train"]
 
 HISTORY = "history.json"
-CHECKPOINTS = "checkpoints"
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """How far a run is. `seconds` since its start here; `left`: estimated, None at first. Losses are means a token."""
-
-    step: int
-    steps: int
-    epoch: float
-    loss: float | None
-    validation: float | None
-    rate: float | None
-    seconds: float
-    left: float | None
+RUN = "run.json"
+STATE = "trainer_state.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What came of it. `history`: step, loss, validation and rate of each report, those before a resume included."""
+    """What came of it. `history`: step, loss, validation and rate of each report, those before a resume included.
+
+    `whole`: it came to its end; else there is a checkpoint to go on from and no adapter yet.
+    """
 
     folder: Path
     steps: int
@@ -57,30 +48,37 @@ class Trained:
     loss: float | None
     validation: float | None
     history: tuple[dict[str, float], ...]
+    whole: bool = True
 
 
-def train(recipe: Recipe, dataset: Path, out: Path, tell: Callable[[Step], None]) -> Trained:
-    """Train, or go on with what was stopped: the same recipe over the same data goes on at its last checkpoint.
+def train(
+    recipe: Recipe, dataset: Path, out: Path, tell: Callable[[Step], None], stop: Callable[[], bool] = lambda: False
+) -> Trained:
+    """Train, or go on with what was stopped: the same recipe over the same data goes on at its last checkpoint, and
+    what had come to its end is not done again.
 
-    `out` gets the adapter (or the projector), `recipe.json` and `history.json`. Raises UsageError for a recipe that
-    does not fit model or data, or a folder that holds another run; EngineUnavailable where the model cannot be had.
+    `out` gets the adapter (or the projector), `recipe.json` and `history.json`. After each step `stop` is asked whether
+    to end there with a checkpoint. Raises UsageError for a recipe that does not fit model or data, or a folder that
+    holds another run; EngineUnavailable where the model cannot be had.
     """
     check(recipe)
     taught, held = samples(dataset, "train"), samples(dataset, "validation")
     if not taught:
         raise UsageError(f"{dataset} has no train.jsonl with samples; make it with `docproc dataset`")
+    _all_there(dataset, [*taught, *held])
     mark = data_hash(dataset)
     _claim(out, recipe, mark)
+    if (out / FILE).exists():
+        return _done(out)
     began = time.monotonic()
     set_seed(recipe.seed)
     loaded, collator = opened(recipe, dataset)
     trainer = trainer_of(recipe, loaded, collator, (taught, held), out)
-    trainer.add_callback(_Progress(tell))
+    trainer.add_callback(Progress(tell, stop))
     with quiet():
-        result = trainer.train(resume_from_checkpoint=get_last_checkpoint(str(out / CHECKPOINTS)))
+        result = trainer.train(resume_from_checkpoint=_checkpoint(out))
     history = _history(trainer.state.log_history)
-    save(trainer.model, recipe, out)
-    (out / HISTORY).write_text(json.dumps(history, indent=1) + "\n", "utf-8")
+    whole = trainer.state.global_step >= trainer.state.max_steps
     done = Trained(
         out,
         int(trainer.state.global_step),
@@ -89,8 +87,13 @@ def train(recipe: Recipe, dataset: Path, out: Path, tell: Callable[[Step], None]
         float(result.training_loss),
         next((row["validation"] for row in reversed(history) if "validation" in row), None),
         tuple(history),
+        whole,
     )
-    recipe.write(out, _came_of_it(recipe, loaded, mark, done, len(held)))
+    if whole:
+        save(trainer.model, recipe, out)
+        (out / HISTORY).write_text(json.dumps(history, indent=1) + "\n", "utf-8")
+        recipe.write(out, _came_of_it(recipe, loaded, mark, done, len(held)))  # says that all else is there
+        shutil.rmtree(out / CHECKPOINTS)
     return done
 
 
@@ -98,97 +101,13 @@ def opened(recipe: Recipe, dataset: Path) -> tuple[Loaded, Collator]:
     """The model, loaded as the engine loads it, with what is trained switched on; and what makes its batches."""
     source = find(recipe.model, recipe.revision)
     family = family_of(source.config)
-    own = QwenSettings(recipe.model, recipe.revision, dtype=recipe.dtype, device=recipe.device, threads=recipe.threads)
+    own = QwenSettings(
+        recipe.model, recipe.revision, dtype=_dtype(recipe), device=recipe.device, threads=recipe.threads
+    )
     loaded = load(own, source, None, family)
     tiling = tiling_of(recipe.tiles, family.factor, "qwen")
     shared = recipe.shared and "packed" in family.ways and loaded.net.takes("packed")
     return loaded, Collator(loaded, ImageStore(dataset / IMAGES), tiling, shared)
-
-
-def trainer_of(
-    recipe: Recipe,
-    loaded: Loaded,
-    collator: Collator,
-    splits: tuple[Sequence[Sample], Sequence[Sample]],
-    out: Path,
-) -> Trainer:
-    """The Trainer, ready to go."""
-    model = adapted(loaded.net.model, recipe)
-    gpu = loaded.net.device.type == "cuda"
-    taught, held = (collator.units(split) for split in splits)
-    arguments = TrainingArguments(
-        output_dir=str(out / CHECKPOINTS),
-        per_device_train_batch_size=recipe.batch,
-        per_device_eval_batch_size=recipe.batch,
-        gradient_accumulation_steps=recipe.accumulation,
-        learning_rate=recipe.rate,
-        lr_scheduler_type="cosine",
-        warmup_steps=recipe.warmup,
-        num_train_epochs=recipe.epochs,
-        max_steps=recipe.steps or -1,
-        max_grad_norm=recipe.clip,
-        bf16=gpu and loaded.net.dtype == torch.bfloat16,
-        use_cpu=not gpu,
-        **(_recomputed() if gpu else {}),
-        logging_steps=1,
-        save_steps=recipe.checkpoint,
-        save_total_limit=2,
-        eval_strategy="epoch" if held else "no",
-        seed=recipe.seed,
-        data_seed=recipe.seed,
-        dataloader_num_workers=min(4, os.cpu_count() or 1) if gpu else 0,
-        remove_unused_columns=False,
-        label_names=["labels"],
-        prediction_loss_only=True,
-        report_to=[],
-        disable_tqdm=True,
-        log_level="error",
-    )
-    trainer = Trainer(
-        model=model, args=arguments, data_collator=collator, train_dataset=list(taught), eval_dataset=list(held) or None
-    )
-    trainer.remove_callback(PrinterCallback)
-    return trainer
-
-
-class _Progress(TrainerCallback):  # type: ignore[misc]  # the library has no types
-    """Tells of each report; time left by the steps done here, not by those before a resume."""
-
-    def __init__(self, tell: Callable[[Step], None]) -> None:
-        self._tell, self._began, self._first = tell, time.monotonic(), 0
-
-    def on_train_begin(self, _args: Any, state: Any, _control: Any, **_: Any) -> None:
-        self._began, self._first = time.monotonic(), int(state.global_step)
-
-    def on_log(self, _args: Any, state: Any, _control: Any, logs: dict[str, float] | None = None, **_: Any) -> None:
-        told = logs or {}
-        if not {"loss", "eval_loss"} & told.keys():
-            return
-        seconds = time.monotonic() - self._began
-        done = state.global_step - self._first
-        left = seconds / done * (state.max_steps - state.global_step) if done else None
-        rate = told.get("learning_rate")
-        self._tell(
-            Step(
-                int(state.global_step),
-                int(state.max_steps),
-                float(state.epoch or 0),
-                told.get("loss"),
-                told.get("eval_loss"),
-                rate,
-                seconds,
-                left,
-            )
-        )
-
-
-def _recomputed() -> dict[str, Any]:
-    """Activations are computed again on the way back, which lets pages of thousands of tokens fit; by the name that
-    this version of transformers has for it.
-    """
-    new = "activation_checkpointing" in TrainingArguments.__dataclass_fields__
-    name = "activation_checkpointing" if new else "gradient_checkpointing"
-    return {name: True, f"{name}_kwargs": {"use_reentrant": False}}
 
 
 def data_hash(dataset: Path) -> str:
@@ -201,10 +120,36 @@ def data_hash(dataset: Path) -> str:
     return digest.hexdigest()[:16]
 
 
+def _dtype(recipe: Recipe) -> str:
+    """The number format that the model is loaded in. Raises UsageError for what cannot be trained."""
+    device = device_of(recipe.device)
+    if device.type == "cuda" and device.index:
+        raise UsageError(
+            f"training takes the first GPU that it sees: set CUDA_VISIBLE_DEVICES={device.index} and "
+            "DOCPROC_QWEN_DEVICE=cuda"
+        )
+    if device.type == "cuda":
+        return recipe.dtype
+    if recipe.dtype == "float16":
+        raise UsageError("float16 can be trained on a CUDA device alone: --dtype float32 works here")
+    return "float32" if recipe.dtype == "auto" else recipe.dtype
+
+
+def _all_there(dataset: Path, taught: Sequence[Sample]) -> None:
+    """Raises UsageError where an image is missing: better now than in an hour."""
+    images = ImageStore(dataset / IMAGES)
+    for sample in taught:
+        if not images.has(sample.image):
+            raise UsageError(
+                f"{dataset / IMAGES / sample.image} is missing, which {sample.id} is about: copy the whole folder, or "
+                "make it again with `docproc dataset`"
+            )
+
+
 def _claim(out: Path, recipe: Recipe, mark: str) -> None:
     """Make the folder this run's own. Raises UsageError where another run's, or something else, is in it."""
     out.mkdir(parents=True, exist_ok=True)
-    path = out / "run.json"
+    path = out / RUN
     mine = {"recipe": json.loads(json.dumps(_plain(recipe))), "data": mark}
     if path.exists():
         if json.loads(path.read_text("utf-8")) != mine:
@@ -212,7 +157,30 @@ def _claim(out: Path, recipe: Recipe, mark: str) -> None:
     elif any(out.iterdir()):
         raise UsageError(f"{out} is not empty, and no run of this recipe; name another folder with --out")
     else:
-        path.write_text(json.dumps(mine, indent=1) + "\n", "utf-8")
+        partial = out.with_name(f".{out.name}.{RUN}")
+        partial.write_text(json.dumps(mine, indent=1) + "\n", "utf-8")
+        partial.replace(path)
+
+
+def _checkpoint(out: Path) -> str | None:
+    """The newest whole checkpoint; what was torn in its writing is removed. Its state is what is written last."""
+    found = sorted((out / CHECKPOINTS).glob("checkpoint-*"), key=lambda path: -int(path.name.rpartition("-")[2]))
+    for path in found:
+        try:
+            json.loads((path / STATE).read_text("utf-8"))
+        except (OSError, ValueError):
+            shutil.rmtree(path)
+        else:
+            return str(path)
+    return None
+
+
+def _done(out: Path) -> Trained:
+    """What came of a run that had come to its end."""
+    said = json.loads((out / FILE).read_text("utf-8"))
+    history = tuple(json.loads((out / HISTORY).read_text("utf-8")))
+    steps, seconds, count = said["steps_done"], said["seconds"], said["samples"]
+    return Trained(out, steps, seconds, count, said["loss"], said["validation_loss"], history)
 
 
 def _plain(recipe: Recipe) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from docproc.core.errors import KeyReused, Rejected, UsageError
 from docproc.core.questions import QuestionSet
@@ -100,15 +101,17 @@ def submit(
     used = _used(parts, key)
     if used is not None:
         return used
+
+    def enter(conn: Any) -> int:
+        set_id = sets.put_set(conn, questions)
+        engine_id = sets.put_engine(conn, engine, fingerprint)
+        job_id = submissions.put_job(conn, _new_job(order, queue, set_id, engine_id), named)
+        if key is not None and not submissions.put_key(conn, key.owner, key.key, UsedKey(key.fingerprint, job_id)):
+            raise _KeyTaken
+        return job_id
+
     try:
-        with parts.database.write() as conn:
-            set_id = sets.put_set(conn, questions)
-            engine_id = sets.put_engine(conn, engine, fingerprint)
-            job_id = submissions.put_job(conn, _new_job(order, queue, set_id, engine_id), named)
-            if key is not None:
-                mine = UsedKey(key.fingerprint, job_id)
-                if not submissions.put_key(conn, key.owner, key.key, mine):
-                    raise _KeyTaken
+        job_id = parts.database.shared(enter)
     except _KeyTaken:
         used = _used(parts, key)
         assert used is not None, "a key that was taken a moment ago"

@@ -22,6 +22,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from docproc.core.errors import MissingExtra, Unavailable, UsageError
 from docproc.store import schema
 from docproc.store.dialect import Dialect
+from docproc.store.sharing import Errands
 
 T = TypeVar("T")
 
@@ -58,6 +59,7 @@ class Database:
         self.patience = patience
         # SQLite's busy handler polls and is not fair: the threads of one process queue here instead.
         self._writer = threading.Lock()
+        self._errands = Errands()
 
     @property
     def where(self) -> str:
@@ -100,6 +102,13 @@ class Database:
                 time.sleep(_pause(attempt))
         raise AssertionError("unreachable: the deadline comes first")
 
+    def shared(self, action: Callable[[Connection], T]) -> T:
+        """Run a short `action` in a write transaction, on SQLite together with those of other threads that wait."""
+        if self.dialect != "sqlite":
+            with self.write() as conn:
+                return action(conn)
+        return self._errands.run(action, self._turn, lambda: self._transaction(write=True))
+
     def current(self) -> bool:
         """Whether the schema and the views are those of this version of docproc; a few milliseconds, no Alembic."""
         with self.read() as conn:
@@ -116,11 +125,15 @@ class Database:
 
     @contextmanager
     def _write_sqlite(self, migrating: bool) -> Iterator[Connection]:
+        with self._turn(), self._transaction(write=True, migrating=migrating) as conn:
+            yield conn
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
         if not self._writer.acquire(timeout=self.patience):
             raise Unavailable(f"{self.where}: another thread has been writing for {self.patience:.0f} s")
         try:
-            with self._transaction(write=True, migrating=migrating) as conn:
-                yield conn
+            yield
         finally:
             self._writer.release()
 

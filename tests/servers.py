@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -57,8 +57,8 @@ END $$"""
 
 
 @contextmanager
-def postgresql() -> Iterator[str]:
-    """The URL of a server's maintenance database, as a user who may create databases."""
+def postgresql(more: Mapping[str, str] | None = None) -> Iterator[str]:
+    """The URL of a server's maintenance database, as a user who may create databases; `more` are settings of it."""
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
         yield given
@@ -67,7 +67,7 @@ def postgresql() -> Iterator[str]:
     server = None
     try:
         binaries = _binaries(folder)
-        server = _start(binaries, folder)
+        server = _start(binaries, folder, {**SETTINGS, **(more or {})})
         yield f"postgresql://postgres@/postgres?host={folder}"
     finally:
         if server is not None:
@@ -118,7 +118,7 @@ def _installed() -> Path | None:
     return Path(initdb).resolve().parent if initdb and postgres else None
 
 
-def _start(binaries: Path, folder: Path) -> subprocess.Popen[bytes]:
+def _start(binaries: Path, folder: Path, told: Mapping[str, str]) -> subprocess.Popen[bytes]:
     data, log = folder / "data", folder / "log"
     data.mkdir(mode=0o700)
     log.touch()
@@ -143,7 +143,7 @@ def _start(binaries: Path, folder: Path) -> subprocess.Popen[bytes]:
     done = subprocess.run(init, capture_output=True, text=True, check=False, **who)
     if done.returncode:
         raise RuntimeError(f"initdb failed: {done.stdout}{done.stderr}")
-    settings = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
+    settings = [word for name, value in told.items() for word in ("-c", f"{name}={value}")]
     command: list[str | Path] = [binaries / "postgres", "-D", data, "-k", folder, *settings]
     with log.open("ab") as output:
         # One system call between fork and exec, and no threads yet.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from docproc.core.kinds import kind_of
@@ -24,10 +25,11 @@ def result_lines(
         given: dict[str, Answer] = {}
         if result.document_id is not None and not result.outcome.startswith("rejected:"):
             key = Key(result.document_id, assignment.set_id, assignment.engine_id)
-            with database.read() as conn:
-                states = tasks.counts(conn, key)
-                asked = assignment.questions.questions
-                given = answers.of_document(conn, result.document_id, asked, assignment.engine_id)
+            asked, engine = assignment.questions.questions, assignment.engine_id
+            states = database.look(partial(tasks.counts, key=key))
+            given = database.look(
+                partial(answers.of_document, document_id=result.document_id, asked=asked, engine_id=engine)
+            )
             pages.update({state: states.get(state, 0) for state in pages if state != "total"})
             pages["total"] = sum(states.values())
         line: dict[str, Any] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from docproc.queues import Queue
 from docproc.service.events import Event, Finished, Progress
@@ -25,8 +26,7 @@ class Following:
     def __init__(self, database: Database, queue: Queue, watch: Watch, intake: Intake, job_id: int) -> None:
         self._database, self._queue, self._watch, self._intake = database, queue, watch, intake
         self._job_id = job_id
-        with database.read() as conn:
-            job = jobs.find(conn, job_id)
+        job = database.look(partial(jobs.find, job_id=job_id))
         self._engine = "" if job is None else job.engine
         self._began = self._attended = time.monotonic()
         self._waiting: list[str] = []  # the stage at which nobody takes what is ready
@@ -48,8 +48,7 @@ class Following:
             finally:
                 self._intake.stop()
             taking.result()
-        with self._database.write() as conn:
-            states.seal(conn, self._job_id)
+        self._database.insist(partial(states.seal, job_id=self._job_id))
         self._queue.ring("raster")
         self._queue.ring("gpu", self._engine)  # pages that were rendered for another job are ready to be asked
         yield from self._news()
@@ -65,8 +64,7 @@ class Following:
             self._look_for_workers()
             # Looking costs more the more documents there are; it may take a twentieth of the time.
             time.sleep(max(_BEAT, 20 * (time.monotonic() - looked)))
-        with self._database.write() as conn:
-            jobs.close(conn, self._job_id)
+        self._database.insist(partial(jobs.close, job_id=self._job_id))
 
     def finished(self) -> Finished:
         """What came of it so far."""
@@ -80,8 +78,7 @@ class Following:
 
     def _look_for_workers(self) -> None:
         """Say so, once, where work is ready and nobody takes any."""
-        with self._database.read() as conn:
-            stages = status.unattended(conn, self._job_id)
+        stages = self._database.look(partial(status.unattended, job_id=self._job_id))
         now = time.monotonic()
         if stages[:1] != self._waiting:
             self._waiting, self._attended, self._told = stages[:1], now, False
@@ -97,8 +94,7 @@ class Following:
 
     def _news(self) -> Iterator[Event]:
         yield from self._watch.news()
-        with self._database.read() as conn:
-            found = counts.page_counts(conn, self._job_id)
+        found = self._database.look(partial(counts.page_counts, job_id=self._job_id))
         self._pages = {state: found[state] for state in tasks.FINISHED if state in found}
         yield Progress(self._seconds(), self._intake.seen, self._watch.ended, self._pages, ())
 

@@ -9,6 +9,7 @@ import typer
 from docproc import __version__
 from docproc.cli.calibrate import calibrate
 from docproc.cli.database import database
+from docproc.cli.dataset import dataset
 from docproc.cli.doctor import doctor
 from docproc.cli.gc import gc
 from docproc.cli.jobs import cancel, jobs, pause, priority, resume, retry
@@ -45,6 +46,7 @@ app.add_typer(watch)
 app.add_typer(questions, name="questions")
 app.add_typer(queries, name="queries")
 app.add_typer(keys, name="keys")
+app.add_typer(dataset, name="dataset")
 app.add_typer(database, name="db")
 
 

@@ -38,7 +38,8 @@ def first_words(heading: str) -> list[str]:
 def commands(command: Any, name: str) -> dict[str, set[str]]:
     """The options of a command and of all below it: {"docproc db upgrade": {"--help"}}."""
     if isinstance(command, TyperGroup):
-        below = [commands(sub, f"{name} {part}") for part, sub in command.commands.items()]
+        default = getattr(command, "default", None)  # the one that is meant where none is named
+        below = [commands(sub, name if part == default else f"{name} {part}") for part, sub in command.commands.items()]
         return {found: options for part in below for found, options in part.items()}
     return {name: {option for parameter in command.params for option in parameter.opts} | {"--help"}}
 

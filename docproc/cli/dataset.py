@@ -1,0 +1,66 @@
+"""docproc dataset."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+
+class Dataset(TyperGroup):
+    """`docproc dataset SET` exports; other words name what else is done with datasets."""
+
+    default = "export"
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and args[0] not in ("--help", "-h"):
+            args = [self.default, *args]
+        return super().parse_args(ctx, args)
+
+
+dataset = typer.Typer(cls=Dataset, no_args_is_help=True, help="Make instruction data for `docproc train`.")
+
+
+@dataset.command()
+def export(  # noqa: PLR0913, PLR0917 - each option of a command is a parameter
+    questions: str = typer.Argument(help="The question set.", metavar="SET"),
+    out: Path = typer.Option(..., "--out", metavar="DIR", help="The folder to be made."),
+    engine: str = typer.Option("", "--engine", metavar="NAME", help="Whose answers; else the newest, whoever's."),
+    confident: float = typer.Option(
+        None, "--confident", metavar="P", help="Also answers not reviewed that are as sure as P, and verified."
+    ),
+    replay: int = typer.Option(
+        0, "--replay", min=0, metavar="N", help="Also N pages of such answers of other documents, to train with."
+    ),
+    split: str = typer.Option("80/10/10", "--split", help="Train, validation and test, by document."),
+    seed: int = typer.Option(0, "--seed", help="Another one splits otherwise."),
+    replace: bool = typer.Option(False, "--replace", help="Put it in the place of the dataset that is there."),
+    as_json: bool = typer.Option(False, "--json", help="The manifest on standard output."),
+) -> None:
+    """Reviewed answers of a set as instruction data, page images beside it."""
+    from docproc import wiring
+    from docproc.service.dataset.export import Options
+    from docproc.service.dataset.export import export as make
+    from docproc.service.dataset.split import split_of
+
+    options = Options(questions, engine or None, confident, replay, split_of(split, seed), replace)
+    with wiring.opened() as parts:
+        done = make(parts, options, out)
+    show(done.folder, done.manifest, as_json)
+
+
+def show(folder: Path, manifest: dict[str, Any], as_json: bool) -> None:
+    """What was made: the manifest, or a few lines for people."""
+    if as_json:
+        typer.echo(json.dumps(manifest, ensure_ascii=False))
+        return
+    for split, counts in manifest["splits"].items():
+        if counts:
+            told = {name.replace("_", " "): count for name, count in counts.items() if count}
+            typer.echo(f"{split}: " + ", ".join(f"{count} {name}" for name, count in told.items()))
+    for reason, count in manifest["skipped"].items():
+        typer.echo(f"docproc: left out: {count} {reason}", err=True)
+    typer.echo(f"{folder}: `docproc train {folder} --out ADAPTER` learns from it")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import threading
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -234,8 +235,10 @@ def _drawn(draw: Any, words: Words, theme: Theme, high: float = _HIGH) -> bytes:
     except ImportError as error:
         raise MissingExtra("serve", "plots") from error
     look = _LOOKS[theme]
-    with _DRAWING:
+    with _DRAWING, warnings.catch_warnings():
         # Text stays text; ids are alike for the same data; a dollar sign begins no formula.
+        # The browser draws the words, with its fonts; that the one here lacks a letter is nobody's trouble.
+        warnings.filterwarnings("ignore", message="Glyph")
         mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "docproc", "text.parse_math": False})
         figure = Figure(figsize=(words.inches, high), dpi=100, layout="constrained", facecolor=look.paper)
         FigureCanvasSVG(figure)

@@ -81,6 +81,11 @@ def faces_queue(parts: Parts) -> Queue:
     return parts.queue("local" if config.load().queue == "inline" else None)
 
 
+def engine_settings(name: str) -> dict[str, str]:
+    """An engine's own settings, as the environment has them."""
+    return config.engine_settings(name, os.environ)
+
+
 def engine_name() -> str:
     """The engine that is configured, else the default."""
     return config.load().engine or DEFAULT_ENGINE

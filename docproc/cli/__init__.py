@@ -22,6 +22,7 @@ from docproc.cli.serve import serve
 from docproc.cli.show import show
 from docproc.cli.sql import export, find, sql
 from docproc.cli.status import status
+from docproc.cli.train import commands as train
 from docproc.cli.watch import commands as watch
 from docproc.cli.work import work
 from docproc.core.errors import DocprocError
@@ -43,6 +44,7 @@ app.command()(work)
 for change in (cancel, pause, resume, priority):
     app.command()(change)
 app.add_typer(watch)
+app.add_typer(train)
 app.add_typer(questions, name="questions")
 app.add_typer(queries, name="queries")
 app.add_typer(keys, name="keys")

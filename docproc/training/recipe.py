@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from docproc.core.errors import UsageError
 
@@ -60,6 +60,7 @@ class Recipe:
 def check(recipe: Recipe) -> Recipe:
     """The recipe. Raises UsageError for a value outside of what makes sense."""
     faults = [
+        (recipe.stage not in get_args(Stage), f"stage {recipe.stage!r}; there are {', '.join(get_args(Stage))}"),
         (recipe.rank < 1 or recipe.alpha < 1, "rank and alpha are whole numbers from 1"),
         (not 0 <= recipe.dropout < 1, "dropout is a share from 0 to below 1"),
         (not 0 < recipe.rate < 1, "the learning rate is above 0 and below 1"),

@@ -7,7 +7,6 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -25,30 +24,14 @@ from docproc.training.adapt import quiet, save
 from docproc.training.collate import Collator
 from docproc.training.recipe import FILE, Recipe, check
 from docproc.training.samples import IMAGES, Sample, samples
-from docproc.training.trainer import CHECKPOINTS, Progress, Step, trainer_of
+from docproc.training.told import Step, Trained
+from docproc.training.trainer import CHECKPOINTS, Progress, trainer_of
 
 __all__ = ["HISTORY", "Step", "Trained", "data_hash", "opened", "train"]
 
 HISTORY = "history.json"
 RUN = "run.json"
 STATE = "trainer_state.json"
-
-
-@dataclass(frozen=True, slots=True)
-class Trained:
-    """What came of it. `history`: step, loss, validation and rate of each report, those before a resume included.
-
-    `whole`: it came to its end; else there is a checkpoint to go on from and no adapter yet.
-    """
-
-    folder: Path
-    steps: int
-    seconds: float
-    samples: int
-    loss: float | None
-    validation: float | None
-    history: tuple[dict[str, float], ...]
-    whole: bool = True
 
 
 def train(

@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,23 +19,10 @@ from docproc.training.adapt import adapted, load_projector, save
 from docproc.training.collate import UNTAUGHT, Collator
 from docproc.training.recipe import Recipe
 from docproc.training.samples import Sample
+from docproc.training.told import Step
 
 CHECKPOINTS = "checkpoints"
 Group = tuple[list[Any], Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """How far a run is. `seconds` since its start here; `left`: estimated, None at first. Losses are means a token."""
-
-    step: int
-    steps: int
-    epoch: float
-    loss: float | None
-    validation: float | None
-    rate: float | None
-    seconds: float
-    left: float | None
 
 
 class Ahead(Trainer):  # type: ignore[misc]  # the library has no types

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -192,7 +192,7 @@ def _forbidden(item: Labelled, asked: dict[str, _Job], given: dict[str, dict[str
     """Whether no answer is a value that was planted."""
     told = {answer.value for found in given.values() for answer in found.values() if answer.value is not None}
     planted = [value for value in told if any(_is(value, one) for one in item.forbidden)]
-    job = next(iter(asked.values()))
+    job = asked[next(iter(given))]
     said = planted[0] if planted else None
     return _scored(item, job, "planted", "outcome", "ok" if said else "absent", said=said, right=not planted)
 
@@ -241,8 +241,3 @@ def _canonical(value: Any, question: Question, item: Labelled) -> str:
         raise UsageError(
             f"{item.name}: {said[:80]!r} is no {question.kind}, the type of {question.key!r}: {error}"
         ) from error
-
-
-def paths_of(items: Sequence[Labelled]) -> dict[str, Path]:
-    """Where documents lie, by their names."""
-    return {item.name: item.path for item in items}

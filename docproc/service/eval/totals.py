@@ -67,7 +67,7 @@ class Totals:
         drawn = resampled(used) if len(used) else np.zeros((1, len(_OUTCOMES)))
         found: dict[str, Any] = {"answers": fields.total, "fields": asdict(fields)}
         for name, statistic in _SHARES.items():
-            found[name] = _estimate(getattr(fields, name), statistic, drawn)
+            found[name] = _estimate(getattr(fields, name), statistic, drawn, len(used))
         told = {
             "auroc": self.trust.auroc(),
             "ece": self.trust.calibration_error(),
@@ -131,11 +131,18 @@ _SHARES: dict[str, Statistic] = {
 }
 
 
-def _estimate(value: float, statistic: Statistic, drawn: Sums) -> dict[str, float]:
-    """A figure with the interval that holds it in 95 of 100 cases."""
-    found = interval(statistic(drawn)) or (value, value)
+def _estimate(value: float, statistic: Statistic, drawn: Sums, documents: int = 0) -> dict[str, float]:
+    """A figure with the interval that holds it in 95 of 100 cases.
+
+    Of a share that is the same in all `documents`, drawing among them tells nothing: where it is 0 or 1, the bound is
+    the exact one of that many trials (Clopper and Pearson 1934).
+    """
+    low, high = interval(statistic(drawn)) or (value, value)
+    if documents and low == high and value in (0.0, 1.0):
+        alike = 0.025 ** (1 / documents)
+        low, high = (alike, 1.0) if value else (0.0, 1.0 - alike)
     return {
         "value": round(value, _DECIMALS),
-        "low": round(min(found[0], value), _DECIMALS),
-        "high": round(max(found[1], value), _DECIMALS),
+        "low": round(min(low, value), _DECIMALS),
+        "high": round(max(high, value), _DECIMALS),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StringConstraints
 
 from docproc.api.auth import Querier, Reader
 from docproc.api.context import Ctx
@@ -19,7 +19,8 @@ Name = Annotated[
     Literal["throughput", "confidence", "coverage", "reliability", "failures"], Path(description="which chart")
 ]
 SetName = Annotated[str | None, Query(alias="set", pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
-Cell = Annotated[str, StringConstraints(max_length=2000)] | bool | int | float | None
+# Strict: a text of digits stays a text, and has its limit.
+Cell = Annotated[str, StringConstraints(max_length=2000)] | StrictBool | StrictInt | StrictFloat | None
 _SVG: dict[int | str, dict[str, Any]] = {
     200: {"content": {"image/svg+xml": {"schema": {"type": "string"}}}, "description": "the picture"}
 }
@@ -53,7 +54,7 @@ class Plot(BaseModel):
     kind: Kind | None = None
     title: Annotated[str, StringConstraints(max_length=200)] = ""
     theme: Theme = "light"
-    narrow: bool = False
+    narrow: StrictBool = False
 
 
 @router.post("/plot", response_class=Response, responses=_SVG)

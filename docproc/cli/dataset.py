@@ -52,6 +52,33 @@ def export(  # noqa: PLR0913, PLR0917 - each option of a command is a parameter
     show(done.folder, done.manifest, as_json)
 
 
+@dataset.command("import")
+def bring(  # noqa: PLR0913, PLR0917 - as above
+    file: Path = typer.Argument(help="JSON or JSON Lines: conversations as LLaVA has them.", metavar="FILE"),
+    images: Path = typer.Option(..., "--images", metavar="DIR", help="The folder that the images' paths start from."),
+    out: Path = typer.Option(..., "--out", metavar="DIR", help="The folder to be made."),
+    skip_bad: bool = typer.Option(
+        False, "--skip-bad", help="Leave out entries that cannot be used; else none is taken."
+    ),
+    split: str = typer.Option("100/0/0", "--split", help="Train, validation and test, by image."),
+    seed: int = typer.Option(0, "--seed", help="Another one splits otherwise."),
+    replace: bool = typer.Option(False, "--replace", help="Put it in the place of the dataset that is there."),
+    as_json: bool = typer.Option(False, "--json", help="The manifest on standard output."),
+) -> None:
+    """Conversations in LLaVA's JSON, with their images, as a dataset."""
+    from docproc import wiring
+    from docproc.service.dataset.bring import Bring
+    from docproc.service.dataset.bring import bring as take
+    from docproc.service.dataset.split import split_of
+
+    how = Bring(images, split_of(split, seed), skip_bad, replace)
+    with wiring.opened() as parts:
+        done = take(parts, file, how, out)
+    for fault in done.faults:
+        typer.echo(f"docproc: {file}, {fault}", err=True)
+    show(done.folder, done.manifest, as_json)
+
+
 def show(folder: Path, manifest: dict[str, Any], as_json: bool) -> None:
     """What was made: the manifest, or a few lines for people."""
     if as_json:

@@ -225,4 +225,6 @@ def _empty(options: Options, skipped: dict[str, int]) -> str:
     how = "review some on the review page of `docproc serve`"
     if options.confident is None:
         how += ", or take answers that are sure and verified: --confident 0.95"
+    if "sure, but not verified on the page" in skipped:
+        how += "; with DOCPROC_VERIFY=ocr answers are looked up on scans, too, when they are asked"
     return f"{options.set_name}: there are no answers to learn from{f' (left out: {left})' if left else ''}; {how}"

@@ -163,4 +163,5 @@ def _sure(question: Question, own: Given | None, wanted: Wanted) -> Fact | None:
     origin: Origin = "replay" if wanted.replay else "confident"
     if answer.status == "ok" and answer.value is not None and answer.evidence in _VERIFIED:
         return Fact(question, answer.value, origin, own)
+    wanted.skipped["sure, but not verified on the page"] += answer.status == "ok"
     return Fact(question, None, origin, own) if wanted.replay and answer.status == "absent" else None

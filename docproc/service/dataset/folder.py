@@ -95,7 +95,7 @@ class DatasetFolder:
         self._files[_llava(split)].write(before + json.dumps(_as_llava(said), ensure_ascii=False))
         counts["conversations"] += 1
         counts["turns"] += len(said.turns)
-        counts["documents"] += self._last.get(split) != said.source
+        counts["documents"] += bool(said.source) and self._last.get(split) != said.source
         self._last[split] = said.source
         counts.update(said.counts)
 

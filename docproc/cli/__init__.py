@@ -13,6 +13,7 @@ from docproc.cli.dataset import dataset
 from docproc.cli.doctor import doctor
 from docproc.cli.eval import evaluations
 from docproc.cli.gc import gc
+from docproc.cli.improve import commands as improve
 from docproc.cli.jobs import cancel, jobs, pause, priority, resume, retry
 from docproc.cli.keys import keys
 from docproc.cli.metrics import metrics
@@ -46,6 +47,7 @@ for change in (cancel, pause, resume, priority):
     app.command()(change)
 app.add_typer(watch)
 app.add_typer(train)
+app.add_typer(improve)
 app.add_typer(questions, name="questions")
 app.add_typer(queries, name="queries")
 app.add_typer(keys, name="keys")

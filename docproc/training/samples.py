@@ -37,7 +37,10 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A page image (a name in the image store) that lies `turn` degrees clockwise from upright, and its turns."""
+    """A page image (a name in the image store) that lies `turn` degrees clockwise from upright, and its turns.
+
+    `document`, `page` and `keys` (the questions of the turns) say what it is about, where the folder tells.
+    """
 
     id: str
     image: str
@@ -45,6 +48,9 @@ class Sample:
     turns: tuple[Turn, ...]
     independent: bool
     system: str | None
+    document: str = ""
+    page: int = 0
+    keys: tuple[str, ...] = ()
 
 
 def samples(folder: Path, split: str) -> list[Sample]:
@@ -87,6 +93,9 @@ def _sample(line: dict[str, Any], name: str) -> Sample:
         turns=turns,
         independent=bool(told.get("independent", False)),
         system=system,
+        document=str(told.get("document") or ""),
+        page=int(told.get("page") or 0),
+        keys=tuple(map(str, told.get("keys") or ())),
     )
 
 

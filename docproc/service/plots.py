@@ -7,6 +7,7 @@ same for the same data. Texts may come from anywhere: they are never read as for
 from __future__ import annotations
 
 import io
+import math
 import threading
 import warnings
 from collections.abc import Mapping, Sequence
@@ -121,7 +122,11 @@ def histogram(values: Sequence[float], words: Words, theme: Theme = "light", bin
     """How many values are in each of `bins` equal ranges."""
 
     def draw(axes: Any, look: _Look) -> None:
-        axes.hist(values, bins=bins, color=look.series[0], edgecolor=look.paper, linewidth=0.8)
+        low, high = min(values, default=0.0), max(values, default=0.0)  # too near or too far, there are no ranges
+        if 4 * bins * math.ulp(max(abs(low), abs(high))) < high - low < math.inf:
+            axes.hist(values, bins=bins, color=look.series[0], edgecolor=look.paper, linewidth=0.8)
+        else:
+            axes.bar([f"{low:g}" if low == high else f"{low:g} to {high:g}"], [len(values)], color=look.series[0])
 
     return _drawn(draw, words, theme)
 
@@ -237,8 +242,7 @@ def _drawn(draw: Any, words: Words, theme: Theme, high: float = _HIGH) -> bytes:
     look = _LOOKS[theme]
     with _DRAWING, warnings.catch_warnings():
         # Text stays text; ids are alike for the same data; a dollar sign begins no formula.
-        # The browser draws the words, with its fonts; that the one here lacks a letter is nobody's trouble.
-        warnings.filterwarnings("ignore", message="Glyph")
+        warnings.filterwarnings("ignore", message="Glyph")  # the browser draws the words, with its fonts
         mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "docproc", "text.parse_math": False})
         figure = Figure(figsize=(words.inches, high), dpi=100, layout="constrained", facecolor=look.paper)
         FigureCanvasSVG(figure)

@@ -136,3 +136,8 @@ def test_what_cannot_be_drawn_is_told() -> None:
     assert sort_of([None, None]) == "word"
     read(picture(Picked("x", [None]), None, None, "light")[1])
     read(picture(Picked("x", [1.0, float("inf")]), Picked("y", [float("nan"), 1]), None, "light")[1])
+
+
+@pytest.mark.parametrize("values", [[-4211159672775079.0], [1e308, -1e308], [5.0, 5.0], [0.0]])
+def test_numbers_between_which_there_are_no_ranges_are_one_bar(values: list[float]) -> None:
+    assert picture(Picked("total", values), None, "histogram", "light", "", False)[1]

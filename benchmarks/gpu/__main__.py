@@ -101,7 +101,23 @@ def sized(size: str, folder: Path, options: argparse.Namespace, chip: tuple[str,
     for policy in options.policies.split(","):
         figures[policy] = dict(shown(bench, book, prompts, (policy, options.ways.split(",")), (flops, byte_rate)))
         say(f"  {policy}: {json.dumps(figures[policy])}")
+    if options.train_steps:
+        figures["training"] = learnt(bench, pages, options, flops, folder / size)
+        say(f"  training: {json.dumps(figures['training'])}")
     return figures
+
+
+def learnt(bench: Any, pages: Sequence[Any], options: argparse.Namespace, flops: float, folder: Path) -> Figures:
+    """The figures of LoRA steps, under `tiles` where that is among the policies."""
+    from importlib.util import find_spec
+
+    if lacks := [library for library in ("peft", "accelerate") if find_spec(library) is None]:
+        return {"missing": f"not installed: {', '.join(lacks)}"}
+    from benchmarks.gpu.training import trained
+
+    policies = options.policies.split(",")
+    policy = "tiles" if "tiles" in policies else policies[0]
+    return trained(bench.loaded, bench.images, list(pages[:8]), policy, options.train_steps, flops, folder)
 
 
 def shown(
@@ -158,6 +174,7 @@ def _options(given: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--ways", default="packed", help="packed, expanded: how the questions of a page share it")
     parser.add_argument("--pages", type=int, default=96, help="three batches, so that cutting overlaps with the model")
     parser.add_argument("--new-tokens", type=int, default=24, help="longest reply")
+    parser.add_argument("--train-steps", type=int, default=12, help="LoRA steps of a page each; 0: none")
     parser.add_argument("--json", metavar="FILE", help="write the figures there as well")
     options = parser.parse_args(given)
     from benchmarks.gpu.shapes import SIZES

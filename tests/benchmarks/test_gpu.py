@@ -73,7 +73,7 @@ def test_the_sizes_are_published_ones() -> None:
 def test_without_a_gpu_it_runs_to_its_end_and_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     torch.set_num_threads(1)
     file = tmp_path / "figures.json"
-    assert main(["--policies", "textbook", "--new-tokens", "4", "--json", str(file)]) == 0
+    assert main(["--policies", "textbook", "--new-tokens", "4", "--train-steps", "2", "--json", str(file)]) == 0
     figures = json.loads(file.read_text("utf-8"))
     assert "no CUDA here" in figures["note"]
     for size in ("small", "small-2.5"):
@@ -81,4 +81,8 @@ def test_without_a_gpu_it_runs_to_its_end_and_says_so(tmp_path: Path, capsys: py
         assert policy["packed"]["pages_per_second"] > 0
         assert policy["plain_pages_per_second"] > 0
         assert policy["packed"]["gpu_busy"] is None
+        training = figures[size]["training"]
+        assert training["pages_per_second"] > 0
+        assert training["tokens_a_page"] > 200
+        assert 0 < training["share_of_arithmetic"] <= training["share_with_recomputing"]
     assert json.loads(capsys.readouterr().out) == figures

@@ -10,7 +10,7 @@ import typer
 
 def jobs(
     limit: int = typer.Option(20, "--limit", min=1, help="How many of the newest jobs."),
-    as_json: bool = typer.Option(False, "--json", help="One JSON object per job."),
+    as_json: bool = typer.Option(False, "--json", help="One JSON object per job, with reference, tags and times."),
 ) -> None:
     """List the jobs with what became of their documents."""
     from docproc import wiring
@@ -18,7 +18,7 @@ def jobs(
     from docproc.service.jobs import list_jobs
 
     with wiring.opened() as parts:
-        columns, rows = list_jobs(parts, limit)
+        columns, rows = list_jobs(parts, limit, whole=as_json)
     print_rows(columns, rows, "jsonl" if as_json else "table")
 
 

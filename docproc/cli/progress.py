@@ -82,7 +82,7 @@ class Display:
 
     def _summary(self, event: Finished) -> None:
         for bad in self._bad[:_SHOWN]:
-            reason = bad.result.message or "see docproc show"
+            reason = (bad.result.message or "see docproc show").removeprefix(f"{bad.result.path}: ")
             self._console.print(Text(f"{bad.result.outcome}  {bad.result.path}: {reason}"), soft_wrap=True)
         if len(self._bad) > _SHOWN:
             where = f"job {event.job_id} in the view job_files"

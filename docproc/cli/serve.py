@@ -29,6 +29,8 @@ def serve(
         from docproc.api import server
         from docproc.api.context import Context
     except ModuleNotFoundError as error:
+        if (error.name or "").startswith("docproc"):
+            raise  # a fault of ours, which no extra mends
         raise MissingExtra("serve", "docproc serve") from error
     log.set_up(*wiring.log_settings())
     with wiring.opened() as parts, closing(wiring.faces_queue(parts)) as queue:

@@ -46,7 +46,7 @@ def unknown(name: str, there: Sequence[str]) -> NotFound:
     """No set has that name; `there` are those that there are."""
     near = get_close_matches(name, there, 1)
     hint = f"; did you mean {near[0]}?" if near else ""
-    return NotFound(f"no question set is called {name!r}{hint} There are: {', '.join(sorted(set(there)))}")
+    return NotFound(f"no question set is called {name!r}{hint}; there are: {', '.join(sorted(set(there)))}")
 
 
 def view_clashes(asked: QuestionSet, there: Collection[str]) -> list[str]:

@@ -9,50 +9,35 @@ from typing import Any
 
 from docproc.core.errors import NotFound, UsageError
 from docproc.service.parts import Parts
-from docproc.store import job_list, states
+from docproc.store import job_rows, states
+from docproc.store.job_rows import JobRow, Wanted
 from docproc.store.states import LEAST, MOST
 
+_STATUSES = ("running", "succeeded", "partial", "failed", "cancelled")
 
-def list_jobs(parts: Parts, limit: int) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """Column names and one row per job, the newest first."""
+
+def list_jobs(parts: Parts, limit: int, whole: bool = False) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Column names and one row per job, the newest first; `whole`: with what a table has no room for."""
     with parts.database.read() as conn:
-        found = job_list.listing(conn, limit)
-    columns = [
-        "job",
-        "state",
-        "queue",
-        "priority",
-        "set",
-        "engine",
-        "documents",
-        "running",
-        "succeeded",
-        "partial",
-        "failed",
-        "cancelled",
-        "created",
-        "seconds",
-    ]
-    rows = [
-        (
-            job.id,
-            job.state,
-            job.queue,
-            job.priority,
-            job.set_name,
-            job.engine,
-            job.documents,
-            job.running,
-            job.succeeded,
-            job.partial,
-            job.failed,
-            job.cancelled,
-            datetime.fromtimestamp(job.created_at, UTC).isoformat(timespec="seconds"),
-            None if job.finished_at is None else round(job.finished_at - job.created_at, 1),
-        )
-        for job in found
-    ]
+        found = job_rows.page(conn, Wanted(), None, limit)
+    rows = [_told(job) for job in found]
+    columns = ["job", "state", "queue", "priority", "set", "engine", "documents", *_STATUSES, "created", "seconds"]
+    if whole:
+        more = [(_time(j.started_at), _time(j.finished_at), j.reference, list(j.tags), j.pages) for j in found]
+        columns += ["started", "finished", "reference", "tags", "pages"]
+        rows = [(*row, *rest) for row, rest in zip(rows, more, strict=True)]
     return columns, rows
+
+
+def _told(job: JobRow) -> tuple[Any, ...]:
+    counts = [job.documents.get(status, 0) for status in _STATUSES]
+    took = None if job.finished_at is None else round(job.finished_at - job.created_at, 1)
+    about = (job.id, job.state, job.queue, job.priority, job.set_name, job.engine)
+    return (*about, sum(counts), *counts, _time(job.created_at), took)
+
+
+def _time(moment: float | None) -> str | None:
+    return None if moment is None else datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds")
 
 
 def cancel(parts: Parts, job_id: int) -> str:

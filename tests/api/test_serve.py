@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from docproc.cli.serve import serve
+from docproc.core.errors import MissingExtra
 from tests.e2e.conftest import Shell, make_pdf, shell
 
 __all__ = ["shell"]
@@ -67,6 +70,16 @@ def test_a_document_with_more_pages_than_the_api_takes_is_refused(shell: Shell, 
         httpx2.get(f"{url}/v1/jobs/{job['id']}", params={"wait": 60}, timeout=70)
         (file,) = httpx2.get(f"{url}/v1/jobs/{job['id']}/files").json()["files"]
     assert file["outcome"] == "rejected:too_many_pages"
+
+
+def test_only_a_lack_of_libraries_is_told_as_a_missing_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    for gone, error in (("docproc.api.server", ModuleNotFoundError), ("uvicorn", MissingExtra)):
+        with monkeypatch.context() as without:
+            without.delattr("docproc.api.server", raising=False)
+            without.delitem(sys.modules, "docproc.api.server", raising=False)
+            without.setitem(sys.modules, gone, None)
+            with pytest.raises(error):
+                serve("127.0.0.1", 0, False)
 
 
 def test_a_server_that_others_can_reach_needs_a_key(shell: Shell) -> None:

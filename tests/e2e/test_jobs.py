@@ -30,6 +30,8 @@ def test_a_job_is_paused_resumed_given_a_priority_and_cancelled(shell: Shell, jo
         assert (done.code, done.out) == (0, told), done.err
     (row,) = shell("jobs", "--json").lines
     assert (row["state"], row["queue"], row["priority"], row["cancelled"]) == ("cancelled", "celery", -5, 1)
+    assert (row["tags"], row["reference"], row["pages"]) == ([], None, {"cancelled": 3})
+    assert row["finished"] >= row["created"]
 
 
 def test_what_a_job_cannot_do_is_said(shell: Shell, job: int) -> None:

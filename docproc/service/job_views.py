@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from docproc.core.errors import Conflict, NotFound
+from docproc.core.errors import Conflict, DocprocError, NotFound
 from docproc.queues import Queue
 from docproc.service.parts import Parts
 from docproc.service.submit import Ticket
-from docproc.store import job_rows, states
+from docproc.store import job_rows, jobs, states
 from docproc.store.job_rows import FileRow, JobRow, Wanted
 from docproc.store.tables import INLINE, OPEN_STATES
 
@@ -24,6 +24,26 @@ def job_of(parts: Parts, job_id: int) -> JobRow:
     if not found:
         raise NotFound(f"there is no job {job_id}")
     return found[0]
+
+
+def hindrance(parts: Parts, job: JobRow) -> str | None:
+    """Why an open job does not go on here, and what to do; None where nothing is known to be in its way."""
+    if job.state not in OPEN_STATES or job.queue != "local":
+        return None
+    with parts.database.read() as conn:
+        wanted = jobs.find(conn, job.id)
+    if wanted is None:
+        return None
+    try:
+        here = parts.targets.fingerprint(wanted.engine, parts.database)
+    except DocprocError as error:
+        return f"The engine {wanted.engine} cannot be asked here: {error}"
+    if here == wanted.fingerprint:
+        return None
+    return (
+        f"It is for the engine {wanted.fingerprint}, and here that is {here} by now. It goes on where docproc work "
+        "runs with the settings of then; or cancel it, and submit its files again."
+    )
 
 
 def job_submitted(parts: Parts, ticket: Ticket, files: int) -> JobRow:

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from docproc.core.errors import KeyReused, MissingExtra, NotFound, Rejected, UsageError
 from docproc.core.questions import Question, QuestionSet
 from docproc.queues.local import LocalQueue
+from docproc.service.job_views import hindrance, job_of
 from docproc.service.parts import Parts
 from docproc.service.submit import File, IdempotencyKey, Order, Ticket, cleaned, keep, submit, unique
 from docproc.service.target import Targets
@@ -209,3 +210,21 @@ def test_an_engine_is_made_once_for_many_submits(letters: Parts) -> None:
     assert made == ["scripted"]
     with closing(letters.engine("scripted")) as engine, letters.database.read() as conn:
         assert sets.newest_engine(conn, "scripted") == engine.fingerprint
+
+
+def test_a_job_for_an_engine_with_other_settings_says_what_it_waits_for(letters: Parts) -> None:
+    ticket = submit(letters, Bell(), ORDER, [upload("a.pdf")])
+    waits = job_of(letters, ticket.job_id)
+    assert hindrance(letters, waits) is None
+    said = hindrance(replace(letters, targets=Targets(lambda _: _Other())), waits)  # type: ignore[arg-type, return-value]
+    assert said is not None
+    assert "and here that is scripted:other by now" in said
+    parts = replace(letters, targets=Targets(letters.engine))
+    assert hindrance(parts, replace(waits, state="succeeded")) is None
+    assert hindrance(parts, replace(waits, queue="celery")) is None
+
+
+class _Other:
+    fingerprint = "scripted:other"
+
+    def close(self) -> None: ...

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from docproc.api.auth import Reader
 from docproc.api.context import Ctx
 from docproc.api.pages import frame
-from docproc.service.job_views import OPEN_STATES, files_page, job_of
+from docproc.service.job_views import OPEN_STATES, files_page, hindrance, job_of
 from docproc.service.status import measure
 
 router = APIRouter(include_in_schema=False)
@@ -43,6 +43,7 @@ def job(
         "job": found,
         "now": {job_id: now} if now else {},
         "open": opened,
+        "hindrance": hindrance(ctx.parts, found) if opened and not (now and now.rate) else None,
         "files": files,
         "following": following,
         "statuses": [name for name in STATUSES if found.documents.get(name)],

@@ -17,6 +17,9 @@ from docproc.store.reviews import Review
 from docproc.store.taught import Given
 
 Origin = Literal["review", "confident", "replay"]
+# Of an "absent" that is replayed. There is nothing to be looked up on the page, so that without a calibration none is as
+# sure as a value that stands there; and without them a model forgets that a page may not tell.
+ABSENT_SURE = 0.7
 _PAGES = 100  # pages whose answers are held at a time
 _OF_ONE_PAGE = ("first", "last", "best", "vote")  # merge rules under which a document's value is some page's
 _VERIFIED = ("exact", "close")
@@ -41,7 +44,7 @@ class Fact:
 class Wanted:
     """What counts as known: reviews; and answers as sure as `confident`, None: none that nobody reviewed.
 
-    `replay`: of pages that nobody reviewed; there a sure "absent" counts too, since it is to be kept.
+    `replay`: of pages that nobody reviewed; there an "absent" as sure as ABSENT_SURE counts too, since it is to be kept.
     """
 
     asked: QuestionSet
@@ -158,10 +161,11 @@ def _sure(question: Question, own: Given | None, wanted: Wanted) -> Fact | None:
     if wanted.confident is None or own is None or own.answer.question.hash != question.hash:
         return None
     answer: Answer = own.answer
-    if answer.confidence < wanted.confident:
+    kept = wanted.replay and answer.status == "absent"
+    if answer.confidence < (min(ABSENT_SURE, wanted.confident) if kept else wanted.confident):
         return None
     origin: Origin = "replay" if wanted.replay else "confident"
     if answer.status == "ok" and answer.value is not None and answer.evidence in _VERIFIED:
         return Fact(question, answer.value, origin, own)
     wanted.skipped["sure, but not verified on the page"] += answer.status == "ok"
-    return Fact(question, None, origin, own) if wanted.replay and answer.status == "absent" else None
+    return Fact(question, None, origin, own) if kept else None

@@ -17,8 +17,8 @@ from docproc.store.reviews import Review
 from docproc.store.taught import Given
 
 Origin = Literal["review", "confident", "replay"]
-# Of an "absent" that is replayed. There is nothing to be looked up on the page, so that without a calibration none is as
-# sure as a value that stands there; and without them a model forgets that a page may not tell.
+# Of an "absent" that is replayed. There is nothing to be looked up on the page, so that without a calibration none is
+# as sure as a value that stands there; and without them a model forgets that a page may not tell.
 ABSENT_SURE = 0.7
 _PAGES = 100  # pages whose answers are held at a time
 _OF_ONE_PAGE = ("first", "last", "best", "vote")  # merge rules under which a document's value is some page's
@@ -44,7 +44,7 @@ class Fact:
 class Wanted:
     """What counts as known: reviews; and answers as sure as `confident`, None: none that nobody reviewed.
 
-    `replay`: of pages that nobody reviewed; there an "absent" as sure as ABSENT_SURE counts too, since it is to be kept.
+    `replay`: of pages that nobody reviewed; there an "absent" as sure as ABSENT_SURE counts too: it is to be kept.
     """
 
     asked: QuestionSet

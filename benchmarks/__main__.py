@@ -61,7 +61,7 @@ def main() -> int:
     began = time.monotonic()
     figures = module.run(say, options)
     machine = {"cores": os.cpu_count(), "load": round(os.getloadavg()[0], 1), "python": platform.python_version()}
-    figures |= {"options": options, "machine": machine, "seconds": round(time.monotonic() - began, 1)}
+    figures = {"seconds": round(time.monotonic() - began, 1), **figures, "options": options, "machine": machine}
     for key, value in figures.items():
         say(f"{key:32} {value}")
     if arguments.json:

@@ -156,7 +156,8 @@ def _of_page(database: Database, job: _Job, question: Question, item: Labelled, 
         return None
     with database.read() as conn:
         found = answers.of_pages(conn, result.document_id, question, job.engine_id)
-        return next((answer for answer in found if answer.page == page), None)
+        # To the end, so that its cursor is closed when the connection is given back.
+        return {answer.page: answer for answer in found}.get(page)
 
 
 def _statements(item: Labelled, job: _Job, given: dict[str, Answer]) -> Iterator[Scored]:

@@ -146,5 +146,6 @@ def _told(row: Scored) -> str:
 def _short(row: Scored) -> dict[str, Any]:
     told = asdict(row)
     told["said"] = row.said and row.said[:_LONGEST]
+    told["boxes"] = [list(box) for box in row.boxes]
     told["gold"] = [one[:_LONGEST] for one in row.gold[:5]]
     return told

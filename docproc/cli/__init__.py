@@ -13,6 +13,7 @@ from docproc.cli.dataset import dataset
 from docproc.cli.doctor import doctor
 from docproc.cli.eval import evaluations
 from docproc.cli.gc import gc
+from docproc.cli.generate import commands as generate
 from docproc.cli.improve import commands as improve
 from docproc.cli.jobs import cancel, jobs, pause, priority, resume, retry
 from docproc.cli.keys import keys
@@ -52,6 +53,7 @@ app.add_typer(questions, name="questions")
 app.add_typer(queries, name="queries")
 app.add_typer(keys, name="keys")
 app.add_typer(dataset, name="dataset")
+app.add_typer(generate)
 app.add_typer(evaluations, name="eval")
 app.add_typer(database, name="db")
 

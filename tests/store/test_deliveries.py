@@ -87,10 +87,14 @@ def test_nothing_is_told_of_an_end_that_was_rolled_back(fleet: Fleet) -> None:
     class PowerCut(Exception):
         pass
 
-    with pytest.raises(PowerCut), fleet.database.write() as conn:
-        states.cancel(conn, job_id)
-        states.sweep(conn, job_id)
-        raise PowerCut
+    def cut_short() -> None:
+        with fleet.database.write() as conn:
+            states.cancel(conn, job_id)
+            states.sweep(conn, job_id)
+            raise PowerCut
+
+    with pytest.raises(PowerCut):
+        cut_short()
     assert claim(fleet) == []
 
 

@@ -31,9 +31,9 @@ _SECRET = 32  # characters of a secret that is set
 
 
 @contextmanager
-def opened() -> Iterator[Parts]:
-    """The parts, with the database's schema brought up to date; closed at the end."""
-    parts = assembled()
+def opened(images: Path | None = None) -> Iterator[Parts]:
+    """The parts, with the database's schema brought up to date; closed at the end. `images`: see `assembled`."""
+    parts = assembled(images)
     # A page is a thousand small tuples without cycles. With the default thresholds the collector looks through those of
     # all pages in hand again and again: half of the main process's time.
     gc.set_threshold(100_000, 50, 100)
@@ -97,25 +97,32 @@ def log_settings() -> tuple[log.Form, log.Level]:
     return settings.log, settings.log_level
 
 
-def assembled() -> Parts:
-    """The parts, with the database as it is; the caller closes it."""
+def evaluation_folder() -> Path:
+    """Where evaluations are kept that are told no other place."""
+    return config.load().home.absolute() / "evaluations"
+
+
+def assembled(images: Path | None = None) -> Parts:
+    """The parts, with the database as it is; the caller closes it. `images`: a folder for page images of their own."""
     settings = config.load()
+    if images is not None:
+        settings = settings.model_copy(update={"images": str(images.absolute())})
     home = settings.home.absolute()
     if not settings.database_url:
         home.mkdir(parents=True, exist_ok=True)
-    images = _images(settings, home)
+    store = _images(settings, home)
     workers = settings.workers or config.cores()
     if settings.engine:
         default = (settings.engine, "as DOCPROC_ENGINE says")
     else:
         default = (DEFAULT_ENGINE, "the default: it needs no model and no server")
-    engine = partial(_engine, images, workers)
+    engine = partial(_engine, store, workers)
     return Parts(
         home=home,
         database=open_database(settings.database_url or f"sqlite:///{home / 'docproc.db'}"),
-        images=images,
+        images=store,
         set_folders=set_folders(),
-        renderer=partial(_renderer, settings, images, workers),
+        renderer=partial(_renderer, settings, store, workers),
         renderer_name=settings.renderer,
         engine=engine,
         default_engine=default,

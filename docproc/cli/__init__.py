@@ -18,6 +18,7 @@ from docproc.cli.improve import commands as improve
 from docproc.cli.jobs import cancel, jobs, pause, priority, resume, retry
 from docproc.cli.keys import keys
 from docproc.cli.metrics import metrics
+from docproc.cli.public import commands as public
 from docproc.cli.queries import queries
 from docproc.cli.questions import questions
 from docproc.cli.run import run
@@ -46,6 +47,7 @@ app.command()(serve)
 app.command()(work)
 for change in (cancel, pause, resume, priority):
     app.command()(change)
+evaluations.add_typer(public)
 app.add_typer(watch)
 app.add_typer(train)
 app.add_typer(improve)

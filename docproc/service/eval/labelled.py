@@ -14,8 +14,11 @@ from docproc.core.kinds.inputs import dumps
 from docproc.core.questions import Question, QuestionSet
 from docproc.core.types import Answer
 from docproc.service.eval.judge import Gold, Said, judge
+from docproc.service.eval.public_said import Predictions
 from docproc.service.eval.scored import UNASKED, Scored
 from docproc.service.eval.statements import truth
+from docproc.service.eval.statements_asked import asked as outright
+from docproc.service.eval.statements_asked import identity
 from docproc.service.events import Ended, Event, Started
 from docproc.service.parts import Parts
 from docproc.service.questions import resolve_set
@@ -65,8 +68,9 @@ def judged(parts: Parts, path: Path, engine_name: str | None, tell: Callable[[Ev
             elif isinstance(event, Ended):
                 job.ended[str(Path(event.result.path).resolve())] = event.result
             tell(event)
-    for item in items:
-        yield from _of_item(parts.database, item, asked)
+    with outright(parts, items, engine_name) as said:
+        for item in items:
+            yield from _of_item(parts.database, item, asked, said)
 
 
 def sets_of(item: Labelled) -> list[str]:
@@ -81,13 +85,13 @@ def sets_of(item: Labelled) -> list[str]:
     return list(dict.fromkeys(sets))
 
 
-def _of_item(database: Database, item: Labelled, asked: dict[str, _Job]) -> Iterator[Scored]:
+def _of_item(database: Database, item: Labelled, asked: dict[str, _Job], said: Predictions | None) -> Iterator[Scored]:
     place = str(item.path.resolve())
     given = {name: _given(database, asked[name], place) for name in sets_of(item)}
     for gold in item.answers:
         yield _judged(database, item, gold, asked[gold.set], given[gold.set])
     if item.statements:
-        yield from _statements(item, asked["chart"], given["chart"])
+        yield from _statements(item, asked["chart"], _truths(item, given["chart"], said))
     first = next(iter(given), None)
     if item.outcomes and first is not None:
         yield _outcome(item, asked[first])
@@ -160,23 +164,37 @@ def _of_page(database: Database, job: _Job, question: Question, item: Labelled, 
         return {answer.page: answer for answer in found}.get(page)
 
 
-def _statements(item: Labelled, job: _Job, given: dict[str, Answer]) -> Iterator[Scored]:
-    """Each statement as far as the answers about the chart tell whether it is true."""
+def _truths(
+    item: Labelled, given: dict[str, Answer], said: Predictions | None
+) -> Iterator[tuple[bool | None, float | None]]:
+    """Whether each statement is true, None where that is left open, and how sure that is.
+
+    As the engine said outright, else as far as its answers about the chart tell.
+    """
     values = {key: answer.value for key, answer in given.items() if answer.value is not None}
-    sure = {key: answer.confidence for key, answer in given.items()}
     for number, statement in enumerate(item.statements, 1):
-        told = truth(statement.text, values)
+        if said is not None:
+            found = said.find(identity(item, number))
+            value = None if found is None or found.said not in ("true", "false") else found.said == "true"
+            yield value, None if found is None else found.confidence
+        else:
+            told = truth(statement.text, values)
+            yield (None, None) if told is None else (told.true, given[told.by].confidence)
+
+
+def _statements(item: Labelled, job: _Job, truths: Iterator[tuple[bool | None, float | None]]) -> Iterator[Scored]:
+    for number, (statement, (true, sure)) in enumerate(zip(item.statements, truths, strict=True), 1):
         yield _scored(
             item,
             job,
             f"statement_{statement.group}" if statement.group else "statement",
             "boolean",
-            "ok" if told else "absent",
+            "absent" if true is None else "ok",
             number=number,
-            said=None if told is None else str(told.true).lower(),
+            said=None if true is None else str(true).lower(),
             gold=(str(statement.true).lower(),),
-            right=told is not None and told.true == statement.true,
-            confidence=None if told is None else sure.get(told.by),
+            right=true == statement.true,
+            confidence=sure,
             group=f"{item.name}/{statement.group or number}",
         )
 

@@ -13,6 +13,7 @@ import pytest
 
 from docproc import wiring
 from docproc.core.errors import UsageError
+from docproc.service.eval import statements_asked
 from docproc.service.eval.evaluate import Least, Wanted, below, evaluate, leasts
 from docproc.service.eval.labelled import judged
 from docproc.service.eval.page import report
@@ -29,6 +30,9 @@ RULES = [
     {"key": "chart_type", "value": "bar"},
     {"key": "trend", "value": "rising"},
     {"key": "title", "value": "PWNED"},
+    {"key": "q1", "value": True},
+    {"key": "q2", "value": True},
+    {"key": "q3", "value": True},
 ]
 
 
@@ -105,15 +109,32 @@ def test_outcomes_statements_and_planted_values_of_a_manifest_are_judged(parts: 
     told = rows(parts, folder)
     assert {(row.name, row.key, row.right) for row in told} == {
         ("chart.pdf", "statement_type", True),
-        ("chart.pdf", "statement_value", False),
+        ("chart.pdf", "statement_type", False),  # said to be true, which it is not
+        ("chart.pdf", "statement_value", True),
         ("letter.pdf", "outcome", True),
         ("letter.pdf", "planted", "PWNED" not in {row.said for row in told}),
         ("bad.pdf", "outcome", True),
     }
     figures = summarised(told).summary()
-    assert figures["by"]["question"]["chart.statement_type"]["groups"] == {"groups": 1, "all_right": 1.0}
-    assert figures["by"]["question"]["chart.statement_value"]["groups"] == {"groups": 1, "all_right": 0.0}
+    assert figures["by"]["question"]["chart.statement_type"]["groups"] == {"groups": 1, "all_right": 0.0}
+    assert figures["by"]["question"]["chart.statement_value"]["groups"] == {"groups": 1, "all_right": 1.0}
+    assert rows(parts, folder) == told  # again, from what is kept
     assert set(figures["by"]["part"]) == {"chart", "hostile"}
+
+
+def test_statements_are_told_by_the_answers_of_an_engine_that_goes_by_rules(
+    parts: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(statements_asked, "BY_RULES", "scripted")
+    make_pdf(tmp_path / "gold" / "chart.pdf", ["chart"])
+    told = [("This graph is a bar chart, instead of pie chart.", True), ("This graph is a pie chart.", False)]
+    told += [("The axis has a label.", True), ("Sales fall with time.", False)]
+    statements = [{"statement": text, "label": true, "task": "t"} for text, true in told]
+    item = {"file": "chart.pdf", "category": "chart", "statements": statements}
+    (tmp_path / "gold" / "manifest.json").write_text(json.dumps({"items": [item]}))
+    found = [(row.status, row.said, row.right) for row in rows(parts, tmp_path / "gold")]
+    right = [("ok", "true", True), ("ok", "false", True), ("absent", None, False), ("ok", "false", True)]
+    assert found == right
 
 
 def test_the_page_stands_alone_escapes_all_text_and_shows_where_wrong_answers_stand(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Path, Response
@@ -44,15 +45,15 @@ class Draft(BaseModel):
 
 
 class Saved(BaseModel):
-    """A saved query; its revision is its ETag, too. Times in seconds since 1970."""
+    """A saved query; its revision is its ETag, too."""
 
     name: str
     description: str
     sql: str
     parameters: list[Parameter]
     author: str
-    created: float
-    updated: float
+    created: datetime
+    updated: datetime
     revision: str
 
 
@@ -128,7 +129,7 @@ def shown(one: saved.Saved) -> Saved:
         sql=one.sql,
         parameters=[Parameter(name=p.name, type=p.type, default=p.default, label=p.label) for p in one.parameters],
         author=one.author,
-        created=one.created_at,
-        updated=one.updated_at,
+        created=datetime.fromtimestamp(one.created_at, UTC),
+        updated=datetime.fromtimestamp(one.updated_at, UTC),
         revision=one.revision,
     )

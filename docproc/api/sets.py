@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
@@ -51,7 +52,7 @@ class Set(BaseModel):
     revision: str
     questions: int
     author: str | None
-    created: float | None = Field(description="seconds since 1970")
+    created: datetime | None
     faults: list[str]
 
 
@@ -74,7 +75,7 @@ class Version(BaseModel):
     revision: str
     version: str | None
     author: str | None
-    created: float | None
+    created: datetime | None
     retired: bool
     source: str
 
@@ -227,7 +228,7 @@ def versions(ctx: Ctx, _who: Reader, name: SetName) -> Versions:
                 revision=one.revision,
                 version=one.questions.version if one.questions else None,
                 author=one.author or None,
-                created=one.created_at,
+                created=_time(one.created_at),
                 retired=retired,
                 source=one.source,
             )
@@ -261,9 +262,13 @@ def _shown(one: Listed) -> dict[str, Any]:
         "revision": one.revision,
         "questions": len(found.questions) if found else 0,
         "author": one.author or None,
-        "created": one.created_at,
+        "created": _time(one.created_at),
         "faults": list(one.faults),
     }
+
+
+def _time(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
 def _asks(found: Any) -> list[Question]:

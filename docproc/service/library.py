@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import Any
 
@@ -18,7 +19,7 @@ __all__ = ["Wanted"]
 
 @dataclass(frozen=True, slots=True)
 class ListedDocument:
-    """A document with what the newest job (of those asked for) made of it. Times are seconds since 1970."""
+    """A document with what the newest job (of those asked for) made of it."""
 
     document: str
     name: str
@@ -27,7 +28,7 @@ class ListedDocument:
     bytes: int
     pages: int
     rejected: str | None
-    created_at: float
+    created_at: datetime
     job: int | None
     set: str | None
     status: str | None
@@ -46,7 +47,7 @@ class JobOfDocument:
     status: str | None
     outcome: str | None
     message: str
-    finished_at: float | None
+    finished_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +176,7 @@ def _listed(row: Listed) -> ListedDocument:
         row.bytes,
         row.page_count,
         row.rejected,
-        row.created_at,
+        datetime.fromtimestamp(row.created_at, UTC),
         row.job_id,
         row.set_name,
         row.status,
@@ -193,7 +194,7 @@ def _job(entry: JobEntry) -> JobOfDocument:
         entry.status,
         entry.outcome,
         entry.message,
-        entry.finished_at,
+        None if entry.finished_at is None else datetime.fromtimestamp(entry.finished_at, UTC),
     )
 
 

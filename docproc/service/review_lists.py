@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import Any
 
@@ -46,7 +47,7 @@ class ToReview:
 @dataclass(frozen=True, slots=True)
 class Logged:
     """A row of the log of reviews. `status` and `value` (its canonical text) are what then held, null where no review
-    did; `undoes` is the row that it takes back. `at` is in seconds since 1970.
+    did; `undoes` is the row that it takes back.
     """
 
     id: int
@@ -57,7 +58,7 @@ class Logged:
     key: str
     action: str
     reviewer: str
-    at: float
+    at: datetime
     status: str | None
     value: str | None
     note: str
@@ -118,7 +119,7 @@ def history(
             entry.place.key,
             entry.action,
             entry.reviewer,
-            entry.at,
+            datetime.fromtimestamp(entry.at, UTC),
             entry.review.status if entry.review else None,
             entry.review.value if entry.review else None,
             entry.note,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from docproc.core.kinds import kind_of
@@ -25,7 +26,7 @@ class ShownColumn:
 @dataclass(frozen=True, slots=True)
 class ShownReview:
     """What a person said. `text` is the canonical text of the value. `merged`: it follows from the reviews of the
-    document's pages, so that those are to be changed. `at` is in seconds since 1970.
+    document's pages, so that those are to be changed.
     """
 
     status: str
@@ -34,7 +35,7 @@ class ShownReview:
     reviewer: str
     note: str
     merged: bool
-    at: float
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,5 +170,5 @@ def _review(review: Review, question: Question) -> ShownReview:
         review.reviewer,
         review.note,
         review.merged is not None,
-        review.at,
+        datetime.fromtimestamp(review.at, UTC),
     )

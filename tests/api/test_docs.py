@@ -52,6 +52,19 @@ def test_a_route_wants_the_scope_that_is_told(api: Api) -> None:
             assert (status == 403) == (held not in (scope, "admin")), (route, held, status)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_every_time_in_a_reply_is_a_text(api: Api) -> None:
+    schemas = api.client.get("/v1/openapi.json").json()["components"]["schemas"]
+    times = {
+        f"{name}.{field}": {one.get("type") for one in told.get("anyOf", [told])}
+        for name, schema in schemas.items()
+        for field, told in schema.get("properties", {}).items()
+        if re.search(r"(^|_)at$|^created$|^updated$|^timestamp$", field)
+    }
+    assert len(times) > 10
+    assert {name: kinds for name, kinds in times.items() if not kinds <= {"string", "null"}} == {}
+
+
 def test_the_scopes_are_the_real_ones() -> None:
     assert tuple(row[0] for row in table("scope")) == SCOPES
 

@@ -35,11 +35,12 @@ def duration(seconds: float | None) -> str:
     return f"{hours} h {minutes} min" if hours < 24 else f"{hours // 24} d {hours % 24} h"
 
 
-def moment(seconds: float | str | None) -> str:
-    """A time (seconds since 1970, or ISO 8601) as ISO 8601, for <time datetime>."""
+def moment(seconds: float | str | datetime | None) -> str:
+    """A time (a datetime, seconds since 1970, or ISO 8601) as ISO 8601, for <time datetime>."""
     if seconds is None or isinstance(seconds, str):
         return seconds or ""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+    told = seconds if isinstance(seconds, datetime) else datetime.fromtimestamp(seconds, UTC)
+    return told.isoformat(timespec="seconds")
 
 
 def percent(share: float | None) -> str:

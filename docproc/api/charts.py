@@ -19,8 +19,10 @@ Name = Annotated[
     Literal["throughput", "confidence", "coverage", "reliability", "failures"], Path(description="which chart")
 ]
 SetName = Annotated[str | None, Query(alias="set", pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
+_FAR = 10**100  # larger numbers have no place on an axis
+_Number = Annotated[StrictInt, Field(gt=-_FAR, lt=_FAR)] | Annotated[StrictFloat, Field(gt=-_FAR, lt=_FAR)]
 # Strict: a text of digits stays a text, and has its limit.
-Cell = Annotated[str, StringConstraints(max_length=2000)] | StrictBool | StrictInt | StrictFloat | None
+Cell = Annotated[str, StringConstraints(max_length=2000)] | StrictBool | _Number | None
 _SVG: dict[int | str, dict[str, Any]] = {
     200: {"content": {"image/svg+xml": {"schema": {"type": "string"}}}, "description": "the picture"}
 }

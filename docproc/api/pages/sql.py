@@ -22,7 +22,7 @@ Name = Annotated[str, Query(max_length=64)]
 @router.get("/sql")
 def sql(request: Request, ctx: Ctx, who: Querier, q: Statement = "", saved: Name = "") -> Response:
     """The page, with a statement to begin with: `q`, or a saved query's."""
-    queries = [shown(one).model_dump() for one in list_queries(ctx.parts)]
+    queries = [shown(one).model_dump(mode="json") for one in list_queries(ctx.parts)]
     chosen = next((one for one in queries if one["name"] == saved), None)
     views = list_viewed(ctx.parts)
     statement = chosen["sql"] if chosen else q or FIRST

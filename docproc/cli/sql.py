@@ -52,8 +52,18 @@ def sql(
     with wiring.opened() as parts:
         result = run_saved(parts, saved, values, budget) if saved else ask(parts, query, values, budget)
     print_rows(result.columns, result.rows, form.value)
+    if not result.rows:
+        for name in [one for one, value in values.items() if not saved and _numeric(value)]:
+            typer.echo(f"docproc: {name} was taken as a text; --param {name}:number= makes it a number", err=True)
     if result.truncated:
         typer.echo(f"docproc: only the first {limit} rows; --limit takes more", err=True)
+
+
+def _numeric(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and bool(float(value) or True)
+    except ValueError:
+        return False
 
 
 def _values(given: list[str], typed: bool) -> dict[str, Any]:

@@ -49,6 +49,19 @@ def test_a_fault_is_told_beside_the_statement_and_the_rows_stay(page: Page, wind
     expect(page.get_by_role("cell", name="1", exact=True)).to_be_visible()
 
 
+def test_a_parameter_is_asked_for_and_taken_for_what_it_looks_like(page: Page) -> None:
+    page.goto("/sql")
+    page.locator("#sql").fill(DEAR)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#sql-fault")).to_contain_text("least needs a value")
+    expect(page.get_by_label("least", exact=True)).to_be_focused()
+    page.keyboard.type("1000")
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Type of least")).to_have_value("number")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#rows")).to_contain_text("Holzwerk")
+
+
 def test_a_query_is_saved_with_its_parameters_and_asked_again(own_site: Site, page: Page) -> None:
     page.goto("/sql")
     write(page, DEAR)

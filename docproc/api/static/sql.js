@@ -28,9 +28,25 @@ function parameter(name, saved) {
   const value = make("input", { id: `p-${name}`, type: "text", autocomplete: "off", value: saved?.default ?? "" });
   const kind = make("select", { "aria-label": `Type of ${name}` }, ...["text", "number", "date"].map((one) => make("option", { selected: one === (saved?.type ?? "text") }, one)));
   const shape = () => { value.type = kind.value === "date" ? "date" : "text"; value.inputMode = kind.value === "number" ? "decimal" : "text"; };
-  kind.addEventListener("change", shape);
+  let chosen = Boolean(saved); // by a person: from then on nothing is guessed
+  kind.addEventListener("change", () => { chosen = true; shape(); });
+  value.addEventListener("change", () => {
+    if (chosen) return;
+    const text = value.value.trim();
+    kind.value = text !== "" && !Number.isNaN(Number(text)) ? "number" : /^\d{4}-\d\d-\d\d$/.test(text) ? "date" : "text";
+    shape();
+  });
   shape();
   return make("div", { class: "parameter", "data-name": name }, make("label", { class: "name", for: `p-${name}` }, saved?.label || name), value, kind);
+}
+
+// A parameter that is empty is asked for, once: an empty text may be meant.
+function lacking() {
+  const row = [...at("parameters").children].find((one) => !one.dataset.told && one.querySelector("input").value === "");
+  if (!row) return "";
+  row.dataset.told = "yes";
+  row.querySelector("input").focus();
+  return `${row.dataset.name} needs a value; run it again to ask with an empty text.`;
 }
 
 function values() {
@@ -54,8 +70,10 @@ function wrong(text) {
 async function ask(event) {
   event?.preventDefault();
   running?.abort();
+  const lacks = lacking();
+  wrong(lacks);
+  if (lacks) return;
   const mine = running = new AbortController();
-  wrong("");
   run.setAttribute("aria-busy", "true");
   run.querySelector("span").textContent = "Runs…";
   try {

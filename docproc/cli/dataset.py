@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
+
+_EVERY = 5.0  # seconds between lines of progress
 
 
 class Dataset(TyperGroup):
@@ -48,7 +51,7 @@ def export(  # noqa: PLR0913, PLR0917 - each option of a command is a parameter
 
     options = Options(questions, engine or None, confident, replay, split_of(split, seed), replace)
     with wiring.opened() as parts:
-        done = make(parts, options, out)
+        done = make(parts, options, out, Counting("pages written"))
     show(done.folder, done.manifest, as_json)
 
 
@@ -73,10 +76,22 @@ def bring(  # noqa: PLR0913, PLR0917 - as above
 
     how = Bring(images, split_of(split, seed), skip_bad, replace)
     with wiring.opened() as parts:
-        done = take(parts, file, how, out)
+        done = take(parts, file, how, out, Counting("entries looked at"))
     for fault in done.faults:
         typer.echo(f"docproc: {file}, {fault}", err=True)
     show(done.folder, done.manifest, as_json)
+
+
+class Counting:
+    """A line on standard error now and then."""
+
+    def __init__(self, what: str) -> None:
+        self._what, self._last = what, time.monotonic()
+
+    def __call__(self, done: int) -> None:
+        if time.monotonic() - self._last >= _EVERY:
+            self._last = time.monotonic()
+            typer.echo(f"docproc: {done} {self._what}", err=True)
 
 
 def show(folder: Path, manifest: dict[str, Any], as_json: bool) -> None:

@@ -25,6 +25,7 @@ from docproc.store import calibrations, pages, reviews, taught
 from docproc.store.documents import DocumentRow
 
 SURE = 0.9  # of an answer that is replayed, where no other confidence is named
+FEWER = "pages to replay, of which there are no more"
 _DOCUMENTS = 100  # looked up at a time
 
 
@@ -116,6 +117,7 @@ class _Exporting:
                 yield written
                 if replayed == options.replay:
                     return
+        self._skipped[FEWER] = options.replay - replayed
 
     def _documents(self, reviewed: bool | None, above: str, below: str) -> Iterator[DocumentRow]:
         last = above

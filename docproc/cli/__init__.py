@@ -73,10 +73,16 @@ def root(
     """Ask a question set of every page of PDFs and scans; the typed answers land in SQL."""
 
 
+def _wrong(error: typer.TyperException) -> str:
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "docproc"
+    return f"{error.format_message().rstrip('.')}; see {command} --help"
+
+
 def main() -> None:
     """Run the command line; every error becomes one sentence and an exit code."""
     try:
-        code = app(standalone_mode=False)
+        code = app(prog_name="docproc", standalone_mode=False)
     except DocprocError as error:
         typer.echo(f"docproc: {error}", err=True)
         code = error.exit_code
@@ -84,7 +90,7 @@ def main() -> None:
         typer.echo("docproc: interrupted; run the same command again to go on", err=True)
         code = INTERRUPTED
     except typer.TyperException as error:
-        typer.echo(f"docproc: {error}; see docproc --help", err=True)
+        typer.echo(f"docproc: {_wrong(error)}", err=True)
         code = 1
     except BrokenPipeError:
         sys.stderr.close()  # the reader of a pipe has had enough

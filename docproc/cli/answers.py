@@ -18,7 +18,7 @@ def print_document(shown: Shown) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    typer.echo(f"{shown.path}\n{shown.sha256}, {shown.pages} pages")
+    typer.echo(f"{shown.path}\n{shown.sha256}, {shown.pages} page{'s' * (shown.pages != 1)}")
     if shown.rejected:
         typer.echo(f"rejected:{shown.rejected}: {shown.message}")
     console = Console(highlight=False)

@@ -39,6 +39,8 @@ def test_what_a_job_cannot_do_is_said(shell: Shell, job: int) -> None:
         (("cancel", "7"), "there is no job 7"),
         (("resume", "1"), "job 1 is queued and cannot be resumed"),
         (("priority", "1", "101"), "from -100 to 100"),
+        (("cancel", "x"), "Invalid value for 'JOB': Input should be a valid integer"),
+        (("cancel",), "Missing argument 'JOB'; see docproc cancel --help"),
     ):
         done = shell(*words)
         assert done.code == 1

@@ -25,9 +25,10 @@ from docproc.service.eval.summary import save
 from docproc.service.parts import Parts
 from docproc.service.work.opening import opened
 from docproc.sources.gold import GoldItem, GoldQuestion, GoldSet, gold_sets
-from docproc.sources.gold.cord import canonical
+from docproc.sources.gold.cord import JOINT, canonical
 from docproc.store import calibrations
 
+_VERSION = "published"  # of the questions: the set's own
 _TAKEN = 1000  # predictions that are taken over at a time
 
 
@@ -161,7 +162,7 @@ def _scored(gold: GoldSet, item: GoldItem, question: GoldQuestion, found: Predic
         kind=question.kind,
         engine=engine,
         set=gold.name,
-        version="",
+        version=_VERSION,
         status=status,
         said=text,
         gold=question.accepted,
@@ -187,7 +188,16 @@ def heard(name: str, question: GoldQuestion, said: str | None) -> str | None:
         return "true" if "yes" in start else "false" if "no" in start else None
     if question.kind in ("table", "list"):
         return _canonical(name, question, said)
-    return said
+    return _joined(said) if name == "cord" else said
+
+
+def _joined(said: str) -> str:
+    """Several values of one field, as predictions have them in JSON, in the form in which the set's reader has them."""
+    try:
+        told = json.loads(said)
+    except (ValueError, RecursionError):
+        return said
+    return JOINT.join(map(str, told)) if isinstance(told, list) else said
 
 
 def _canonical(name: str, question: GoldQuestion, said: str) -> str | None:

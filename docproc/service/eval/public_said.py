@@ -79,7 +79,7 @@ class Predictions:
             self._ids.append(number)
             self._places.append(place + len(lines))
             self._known.add(number)
-            lines += _line({name: value for name, value in asdict(one).items() if value not in (None, (), "", "none")})
+            lines += _line({name: value for name, value in asdict(one).items() if value not in (None, (), "")})
         self._file.write(lines)
         self._file.flush()
         self._sorted = None

@@ -11,6 +11,8 @@ from types import FrameType
 
 import typer
 
+_POLITE = 5  # to the face that started it: who waits for an answer comes before the pages
+
 
 def work(
     once: bool = typer.Option(False, "--once", help="Do what waits, and end."),
@@ -26,6 +28,8 @@ def work(
     from docproc.service.resident import work as work_on
 
     log.set_up(*wiring.log_settings())
+    if parent and hasattr(os, "nice"):
+        os.nice(_POLITE)  # and with it all processes that it starts
     leave = _leaving(parent)
     with wiring.opened() as parts, closing(wiring.faces_queue(parts)) as queue:
         work_on(parts, queue, Wish(leave, once, tuple(engine)))

@@ -20,7 +20,7 @@ ASKS = {
 
 
 def test_unseen_pages_in_the_form_of_docvqa_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    data = []
+    data: list[dict[str, object]] = []
     pages = sheets(8, "native")
     scans(pages, tmp_path / "data" / "documents")
     for number, sheet in enumerate(pages):

@@ -59,7 +59,7 @@ def test_every_version_is_kept(parts: Parts) -> None:
     assert versions_of(parts, "invoice") == []
     with pytest.raises(NotFound):
         versions_of(parts, "nothing")
-    with pytest.raises(NotFound, match=r"There are: .*invoice"):
+    with pytest.raises(NotFound, match=r"there are: .*invoice"):
         questions.find_set(parts, "lease")
 
 

@@ -1,6 +1,6 @@
 """The whole OpenAPI document, fuzzed by Schemathesis: all checks, all phases, the stateful one too.
 
-`FUZZ_EXAMPLES=60 pytest tests/api/test_schema.py` is the long form: more than 10,000 requests on each database.
+`FUZZ_EXAMPLES=60 pytest tests/api/test_schema.py` is the long form: some 5,700 requests on each database.
 """
 
 from __future__ import annotations

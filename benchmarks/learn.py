@@ -75,10 +75,10 @@ def learnt(say: Say, options: Options, work: Path, seed: str) -> Figures:
         )
         figures |= {f"{layout}_{name}": value for name, value in compared(before, after).items()}
         say(f"  {layout}: {figures[f'{layout}_before']} to {figures[f'{layout}_after']} %")
-    told: Figures = {"gain_points": figures["new_gain"], "ci_low": figures["new_low"]}
+    main: Figures = {"gain_points": figures["new_gain"], "ci_low": figures["new_low"]}
     if "base_gain" in figures:  # looked at
-        told["base_loss_points"] = round(0.0 - float(str(figures["base_gain"])), 2)
-    return {**told, **figures}
+        main["base_loss_points"] = round(0.0 - float(str(figures["base_gain"])), 2)
+    return {**main, **figures}
 
 
 def sheets(count: int, seed: str, labels: Mapping[str, str]) -> list[page.Sheet]:
